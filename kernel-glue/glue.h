@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What module/ knows of how it is attached, and no more: tables go on and off,
+ * paths can be listed. In the other direction the attach points call the hooks
+ * declared in module/hooks.h.
+ */
+#ifndef NSGUARD_GLUE_H
+#define NSGUARD_GLUE_H
+
+#include <linux/types.h>
+#include "../uapi/linux/nsguard.h"
+
+#define NSGUARD_WHY	192	/* bytes of a sentence that says why */
+
+struct ns_common;
+struct task_struct;
+
+/**
+ * struct nsguard_path - one guarded path of the kernel, for status
+ * @name: what the path is called ("cgroup.procs"), static storage
+ * @table: table it belongs to
+ * @op: operation, -1 for the death of namespaces
+ * @required: the module does not load without it
+ * @function: function attached to, NULL when there is none
+ * @sees: what a rule can see there
+ * @covered: attached at present, or would be if the table were on
+ * @reason: why it is not covered, or NULL
+ * @hits: how often the attach point was entered
+ */
+struct nsguard_path {
+	const char *name;
+	enum nsguard_table table;
+	int op;
+	bool required;
+	const char *function;
+	const char *sees;
+	bool covered;
+	const char *reason;
+	u64 hits;
+};
+
+/**
+ * nsguard_glue_init - find and attach every attach point
+ * @why: takes a sentence for the kernel log on failure, NSGUARD_WHY bytes;
+ *	names the function, who holds it and what to do
+ *
+ * Tables are on afterwards. May sleep. Return: 0 or the errno of the first
+ * required path that could not be attached; nothing is attached then.
+ */
+int nsguard_glue_init(char *why);
+
+/* Detach everything and wait until no handler runs. Mirror of nsguard_glue_init(). May sleep. */
+void nsguard_glue_exit(void);
+
+/**
+ * nsguard_glue_table - attach or detach a table's points
+ * @table: the table
+ * @on: attach (true) or detach
+ * @why: as for nsguard_glue_init()
+ *
+ * The death of namespaces is not part of it: it stays attached as long as the
+ * module is loaded (H20). Called under the policy's mutex. May sleep.
+ * Return: 0 or an errno, then the table is as before.
+ */
+int nsguard_glue_table(enum nsguard_table table, bool on, char *why);
+
+/* Fills @path for the @i-th guarded path; false when there is none. Under the policy's mutex. */
+bool nsguard_glue_path(unsigned int i, struct nsguard_path *path);
+
+/* --- kernel differences that module/ needs answered; see kernel-glue/answers.c --- */
+
+/* The namespace behind @file of nsfs, or NULL. Valid as long as @file is held. */
+struct ns_common *nsguard_glue_ns_of_file(struct file *file);
+/* Type of @ns, one of enum nsguard_nstype, or -1. */
+int nsguard_glue_ns_type(const struct ns_common *ns);
+/*
+ * inum of @task's namespace of @type, or 0. For current, and for a task whose
+ * nsproxy cannot go away. pid: the active one, not pid_ns_for_children.
+ */
+u32 nsguard_glue_task_inum(struct task_struct *task, enum nsguard_nstype type);
+/* inum of the initial namespace of @type; known since nsguard_glue_init(). */
+u32 nsguard_glue_host_inum(enum nsguard_nstype type);
+
+struct kernfs_node;
+/* Parent and name of a cgroup's node, inside an RCU read side section (H19). */
+struct kernfs_node *nsguard_glue_kn_parent(const struct kernfs_node *kn);
+const char *nsguard_glue_kn_name(const struct kernfs_node *kn);
+
+/*
+ * The file @task executes, identified: false when it has none. Lock-free, inside
+ * an RCU read side section (H18).
+ */
+bool nsguard_glue_exe(struct task_struct *task, dev_t *dev, u64 *ino, u32 *gen);
+/*
+ * The same file with a reference taken, for d_path() in a worker; NULL when there is
+ * none. Lock-free; drop it with fput(), never in the decision path.
+ */
+struct file *nsguard_glue_exe_file(struct task_struct *task);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only funnel: request and policy in force -> errno. Counts, and lets the
+ * event out at the side.
+ */
+#ifndef NSGUARD_DECIDE_H
+#define NSGUARD_DECIDE_H
+
+#include "request.h"
+
+/**
+ * struct nsguard_counters - what a table did since the module was loaded
+ */
+struct nsguard_counters {
+	u64 decisions;
+	u64 denied;
+	u64 would_deny;
+};
+
+/* Return: 0 or -EPERM. Any context, preemption off, no sleeping, no allocation. */
+int nsguard_decide(struct nsguard_request *req);
+void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c);
+/* Highest mode any table may take until the next boot (nsguard.mode= on the kernel command line). */
+enum nsguard_mode nsguard_ceiling(void);
+int nsguard_decide_init(void);
+void nsguard_decide_exit(void);
+
+#endif

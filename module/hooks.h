@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guarded operations as the attach points announce them. Each hook fills a
+ * request, asks for a verdict and returns what the caller is to see.
+ *
+ * All of them run with preemption off inside an RCU read side section, never
+ * sleep, never allocate, take no lock. current is the subject. PF_KTHREAD has
+ * been let through before. Return: 0 to go on, a negative errno to refuse.
+ */
+#ifndef NSGUARD_HOOKS_H
+#define NSGUARD_HOOKS_H
+
+#include "request.h"
+
+/* current wants to enter a namespace. */
+int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type, u32 inum);
+/*
+ * current wants to create namespaces: @types is a bit set of enum nsguard_nstype
+ * (one bit where each is seen by itself), @inum the new one's, 0 when unknown.
+ */
+int nsguard_hook_ns_create(const char *function, u32 types, u32 inum);
+/*
+ * The namespace with this inode number is gone (or, on 6.x, some other file of
+ * /proc is: harmless). Any context, softirq included (H20).
+ */
+void nsguard_hook_ns_death(u32 inum);
+/* current wants to move @target; cgroups may be of a v1 hierarchy. */
+int nsguard_hook_cgroup_move(const char *function, struct task_struct *target, struct cgroup *from,
+			     struct cgroup *to, bool threadgroup, bool v1);
+/* current wants @target to run on @cpus, @effective of which the cpuset allows (may be NULL). */
+int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
+			     const struct cpumask *cpus, const struct cpumask *effective);
+/* current wants io_uring threads on @cpus; NULL: on all the cpuset allows. */
+int nsguard_hook_io_uring(const char *function, const struct cpumask *cpus);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A policy: everything a decision depends on, compiled and immutable, behind one
+ * RCU pointer. Pure: knows neither netlink nor ftrace.
+ */
+#ifndef NSGUARD_POLICY_H
+#define NSGUARD_POLICY_H
+
+#include <linux/kref.h>
+#include <linux/workqueue.h>
+#include "../rule.h"
+
+/**
+ * struct nsguard_table_policy - one table of a policy
+ * @mode: what becomes of a denial
+ * @fallback: what a table says when no rule matches, by operation
+ * @n: rules in @rule
+ * @rule: in the order in which they decide: by priority, deny before allow,
+ *	then by handle; each holds a reference
+ * @needs: bit set of NSGUARD_A_RULE_* keys any of the rules asks for
+ */
+struct nsguard_table_policy {
+	enum nsguard_mode mode;
+	enum nsguard_verdict fallback[NSGUARD_OPS];
+	unsigned int n;
+	struct nsguard_rule **rule;
+	u64 needs;
+};
+
+/**
+ * struct nsguard_policy - a snapshot
+ * @ref: one for being in force, one for each dump that reads it
+ * @generation: its number
+ * @table: the tables
+ * @work: frees it after a grace period, where kvfree() may sleep (H27)
+ */
+struct nsguard_policy {
+	struct kref ref;
+	u64 generation;
+	struct nsguard_table_policy table[NSGUARD_TABLES];
+	struct rcu_work work;
+};
+
+/* The operations of a table, as a bit set. */
+extern const u32 nsguard_table_ops[NSGUARD_TABLES];
+
+/*
+ * An empty policy: generation 1, mode enforce, default allow. A policy is built by
+ * filling a fresh one and handing it to nsguard_policy_swap(); see transaction.c.
+ */
+struct nsguard_policy *nsguard_policy_alloc(void);
+/*
+ * Sorts @rule (taking over the references, kvfree()s nothing on error) into table
+ * @table of the unpublished @policy. May sleep. Return: 0 or -ENOMEM.
+ */
+int nsguard_policy_fill(struct nsguard_policy *policy, enum nsguard_table table,
+			struct nsguard_rule **rule, unsigned int n);
+/* Puts @policy in force and drops the one before after a grace period. Under the policy's mutex. */
+void nsguard_policy_swap(struct nsguard_policy *policy);
+/* The policy in force: with a reference taken, for dumps; or inside an RCU read side section. */
+struct nsguard_policy *nsguard_policy_get(void);
+struct nsguard_policy *nsguard_policy_rcu(void);
+void nsguard_policy_put(struct nsguard_policy *policy);
+/* Takes the policy out of force at module exit; waits for everything queued. */
+void nsguard_policy_exit(void);
+int nsguard_policy_init(void);
+
+/* policy/match.c: do all of @rule's matches match @req? current is the subject. */
+bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req);
+
+/* policy/nsid.c */
+void nsguard_nsid_kill(u32 inum);
+/* policy/exe.c: the worker that looks executables up again. */
+int nsguard_exe_init(void);
+void nsguard_exe_exit(void);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A rule, as the module keeps it: immutable once it is published, shared by all
+ * snapshots that contain it (H27). Only counters, the identity behind an
+ * executable's path and the death of a namespace change underneath.
+ */
+#ifndef NSGUARD_RULE_H
+#define NSGUARD_RULE_H
+
+#include <linux/atomic.h>
+#include <linux/cpumask.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+#include "limits.h"
+#include "request.h"
+
+/* The keys of a rule are named by their attributes, NSGUARD_A_RULE_UID and so on. */
+
+/**
+ * struct nsguard_range - ids from @min to @max, both included
+ */
+struct nsguard_range {
+	u32 min;
+	u32 max;
+};
+
+/**
+ * struct nsguard_nsid - identity of a namespace, for as long as rules name it
+ * @node: in the table of identities, by inum; under that table's lock
+ * @ref: one for each value that names it
+ * @type: its type
+ * @inum: its inode number, which the kernel uses again after its death
+ * @dead: set once, by the death hook; never cleared (H20)
+ * @rcu: freed after a grace period, the death hook looks it up under RCU
+ *
+ * See policy/nsid.c for its life.
+ */
+struct nsguard_nsid {
+	struct hlist_node node;
+	struct kref ref;
+	enum nsguard_nstype type;
+	u32 inum;
+	bool dead;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct nsguard_exe - an executable named by a path
+ * @ref: one for each value that names it
+ * @node: in the list of executables the worker looks up again
+ * @path: as it was said, absolute
+ * @id: which inode that is at present, or NULL when there is none; RCU
+ *
+ * See policy/exe.c (H18).
+ */
+struct nsguard_exe {
+	struct kref ref;
+	struct list_head node;
+	char *path;
+	struct nsguard_exe_id __rcu *id;
+};
+
+/**
+ * struct nsguard_pattern - a cgroup path, split at its slashes
+ * @text: as it was said: absolute, no trailing slash but for "/", no empty,
+ *	"." or ".." component
+ * @n: number of components, 0 for "/"
+ * @component: each a string in @buf; '*' stands for any run of characters,
+ *	backslash for itself
+ * @buf: storage of the components
+ */
+struct nsguard_pattern {
+	const char *text;
+	unsigned int n;
+	const char **component;
+	char *buf;
+};
+
+/**
+ * struct nsguard_ns_value - a namespace named in a rule
+ * @id: its identity, NULL when @host
+ * @host: the initial namespace of whatever type
+ */
+struct nsguard_ns_value {
+	struct nsguard_nsid *id;
+	bool host;
+};
+
+/**
+ * struct nsguard_match - one key of a rule with its values
+ * @key: NSGUARD_A_RULE_*
+ * @not: none of the values may match
+ * @relation: how values are compared, where the key has relations
+ * @n: number of values; 1 for bits and masks
+ * @bits: set of enum values, for op, type and who
+ * @range: ids, for uid and its like
+ * @pattern: cgroup paths
+ * @exe: executables
+ * @ns: namespaces
+ * @mask: CPUs, nr_cpu_ids bits
+ */
+struct nsguard_match {
+	u8 key;
+	bool not;
+	enum nsguard_relation relation;
+	unsigned int n;
+	union {
+		u32 bits;
+		struct nsguard_range *range;
+		struct nsguard_pattern *pattern;
+		struct nsguard_exe **exe;
+		struct nsguard_ns_value *ns;
+		struct cpumask *mask;
+	};
+};
+
+/**
+ * struct nsguard_rule - a rule
+ * @ref: one for each snapshot and draft it is in
+ * @handle: its number, global, never used twice
+ * @table: table it belongs to
+ * @verdict: what it says
+ * @priority: lowest decides first
+ * @dry_run: report, and go on with the next rule
+ * @ops: bit set of operations it is about, never 0
+ * @hash: over everything that makes two rules identical (not handle,
+ *	comment, counters)
+ * @comment: or NULL
+ * @hits: how often it matched; never reset, shared by all snapshots
+ * @n: number of matches
+ * @match: the matches, sorted by key; all of them must match
+ * @rcu: freed after a grace period
+ */
+struct nsguard_rule {
+	struct kref ref;
+	u64 handle;
+	enum nsguard_table table;
+	enum nsguard_verdict verdict;
+	s32 priority;
+	bool dry_run;
+	u32 ops;
+	u64 hash;
+	char *comment;
+	atomic64_t hits;
+	unsigned int n;
+	struct nsguard_match *match;
+	struct rcu_head rcu;
+};
+
+/* policy/rule.c */
+struct nsguard_rule *nsguard_rule_alloc(unsigned int matches);
+void nsguard_rule_get(struct nsguard_rule *rule);
+void nsguard_rule_put(struct nsguard_rule *rule);
+bool nsguard_rule_same(const struct nsguard_rule *a, const struct nsguard_rule *b);
+u64 nsguard_rule_hash(const struct nsguard_rule *rule);
+bool nsguard_rule_stale(const struct nsguard_rule *rule);
+const char *nsguard_rule_contradiction(const struct nsguard_rule *rule, u8 *key);
+
+/* policy/pattern.c */
+int nsguard_pattern_init(struct nsguard_pattern *p, const char *text, const char **why);
+void nsguard_pattern_free(struct nsguard_pattern *p);
+
+/* policy/exe.c */
+struct nsguard_exe *nsguard_exe_get(const char *path, const char **why);
+void nsguard_exe_put(struct nsguard_exe *exe);
+
+/* policy/nsid.c */
+struct nsguard_nsid *nsguard_nsid_get(unsigned int fd, const char **why);
+void nsguard_nsid_put(struct nsguard_nsid *id);
+
+#endif
