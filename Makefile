@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The one front door: everything a person or CI does starts with a make here (make help). Kbuild, not
+# this file, says what the kernel module consists of; selftests/vm does the work with machines.
+
+VM      := $(CURDIR)/selftests/vm
+BUILD   ?= $(CURDIR)/build
+KERNEL  ?= debian-6.12
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' $(CURDIR)/dkms.conf 2>/dev/null)
+DESTDIR ?=
+PREFIX  ?= /usr
+export NSGUARD_BUILD := $(abspath $(BUILD))
+export MUTATE TEST UPDATE LOAD CMDLINE TIMEOUT CHECK
+
+# Recipes lock and share caches by themselves; two goals at once would only mix their output.
+.NOTPARALLEL:
+
+.PHONY: all help deps cli module kernels demo check run shell lint regen regen-check install clean
+
+all: cli
+	@if [ -e /lib/modules/$$(uname -r)/build/Makefile ]; then \
+		$(VM)/module.sh --kdir /lib/modules/$$(uname -r)/build; \
+	else \
+		echo "nsguard: no headers of the running kernel, module not built (make module KERNEL=... or KDIR=...)" >&2; \
+	fi
+
+help:
+	@sed -n 's/^#: //p' $(CURDIR)/Makefile
+
+#: make demo                       three stories on a real kernel in a guest (nine steps)
+#: make check                      the kselftests on every stock kernel
+#:      KERNEL=a,b TEST=prog[:pattern],... UPDATE=1 MUTATE=allow
+#: make run CMD='...'              one command in a guest, or SCRIPT=file
+#:      KERNEL=debian-6.12 LOAD=no CMDLINE='...' TIMEOUT=seconds
+#: make shell                      an interactive guest (KERNEL=)
+#: make                            nsguardctl, and the module for the running kernel
+#: make cli                        nsguardctl into build/cli
+#: make module KERNEL= | KDIR=     the module for a stock kernel, or against any headers
+#: make kernels                    fetch stock kernels and headers into the cache
+#: make deps                       install what building and testing need (root)
+#: make lint                       every style and static check (CHECK=name for one)
+#: make regen, make regen-check    generate from uapi/nsguard.yaml; or compare only
+#: make install                    nsguardctl, man page, completion, DKMS source (DESTDIR=, PREFIX=)
+#: make clean                      remove build/
+
+deps:
+	@$(VM)/deps.sh
+
+cli: deps
+	@mkdir -p $(NSGUARD_BUILD)/cli
+	@$(MAKE) --no-print-directory -s -C cli O=$(NSGUARD_BUILD)/cli
+
+ifneq ($(origin KDIR),undefined)
+module:
+	@$(VM)/module.sh --kdir "$(KDIR)"
+else
+module: deps
+	@$(VM)/module.sh "$(KERNEL)"
+endif
+
+kernels: deps
+	@$(VM)/kernels.sh fetch
+
+demo: deps
+	@$(VM)/demo.sh
+
+check: deps
+	@$(VM)/check.sh $(if $(filter command environment,$(origin KERNEL)),$(KERNEL))
+
+# LOAD=no needs no module, so that the machine itself can be tried at any time.
+run-prepare: deps
+	@if [ -e cli/Makefile ]; then $(MAKE) --no-print-directory -s cli >&2 || [ "$(LOAD)" = no ]; fi
+	@if [ "$(LOAD)" != no ]; then $(VM)/module.sh "$(KERNEL)" >&2; fi
+
+.PHONY: run-prepare
+run: export NSG_CMD = $(CMD)
+run: run-prepare
+	@if [ -n "$(SCRIPT)" ]; then \
+		$(VM)/run.sh "$(KERNEL)" --script "$(SCRIPT)"; \
+	else \
+		$(VM)/run.sh "$(KERNEL)" --cmd "$$NSG_CMD"; \
+	fi
+
+shell: run-prepare
+	@$(VM)/run.sh "$(KERNEL)" --shell
+
+lint: deps
+	@$(VM)/lint.sh $(CHECK)
+
+regen: deps
+	@uapi/regen.sh "$$($(VM)/kernels.sh source)/tools/net/ynl"
+
+regen-check: deps
+	@uapi/regen.sh --check "$$($(VM)/kernels.sh source)/tools/net/ynl"
+
+install:
+	@$(VM)/install.sh "$(DESTDIR)" "$(PREFIX)"
+
+clean:
+	rm -rf -- $(NSGUARD_BUILD)

@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Installs what building and testing need on Debian 12. Root: what is missing is installed. Anybody
+# else: the one apt line is printed and nothing is done (exit 2). It fetches no kernel.
+
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/apt.sh
+. "$NSG_VM/apt.sh"
+set -euo pipefail
+
+packages="build-essential bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio rsync xz-utils zstd
+	libnl-genl-3-dev libmnl-dev libjson-c-dev pkg-config python3-yaml python3-jsonschema
+	busybox-static util-linux iproute2 strace bash
+	sparse shellcheck cppcheck man-db git"
+# Bookworm's 7.2 crashes stock 6.12 kernels at random under software emulation; 10 does not.
+qemu_packages="qemu-system-x86 ipxe-qemu seabios"
+qemu_major=10
+
+missing()
+{
+	local p
+	for p in $packages; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || printf '%s ' "$p"
+	done
+}
+
+qemu_is_new()
+{
+	local v
+	v=$(qemu-system-x86_64 --version 2>/dev/null | sed -nE '1s/.*version ([0-9]+).*/\1/p')
+	[ "${v:-0}" -ge $qemu_major ]
+}
+
+# Other package work on the machine may hold dpkg's lock: wait for it, and try again after a failure.
+install_packages()
+{
+	local conf=$1 try
+	shift
+	for try in 1 2 3; do
+		APT_CONFIG=$conf apt_update "$conf" || return 1
+		if DEBIAN_FRONTEND=noninteractive APT_CONFIG=$conf timeout 900 apt-get -q -y \
+			-o DPkg::Lock::Timeout=300 --no-install-recommends "$@"; then
+			return 0
+		fi
+		[ "$try" = 3 ] || { sleep 5; export NSGUARD_REFRESH=1; }
+	done
+	return 1
+}
+
+main()
+{
+	local need conf backports="deb $NSG_MIRROR bookworm-backports main"
+	need=$(missing)
+	if [ -z "$need" ] && qemu_is_new; then
+		return 0
+	fi
+	if [ "$(id -u)" -ne 0 ]; then
+		# shellcheck disable=SC2086 # one line out of several
+		need=$(echo $need)
+		{
+			echo "nsguard: packages are missing and only root can install them. As root:"
+			if qemu_is_new; then
+				echo "apt-get install -y --no-install-recommends $need"
+			else
+				echo "echo '$backports' > /etc/apt/sources.list.d/nsguard-backports.list &&" \
+					"apt-get update && apt-get install -y --no-install-recommends" \
+					"${need:+$need }qemu-system-x86/bookworm-backports" \
+					"qemu-system-common/bookworm-backports qemu-system-data/bookworm-backports"
+			fi
+		} >&2
+		exit 2
+	fi
+	if [ -n "$need" ]; then
+		say "installing $need"
+		conf=$(apt_config bookworm,bookworm-updates,bookworm-security amd64)
+		# shellcheck disable=SC2086 # a list of package names
+		logged "$NSG_BUILD/logs/deps.log" "installing packages" install_packages "$conf" install $need || exit 1
+	fi
+	if ! qemu_is_new; then
+		say "installing QEMU from bookworm-backports"
+		conf=$(apt_config bookworm,bookworm-updates,bookworm-security,bookworm-backports amd64)
+		# shellcheck disable=SC2086 # a list of package names
+		logged "$NSG_BUILD/logs/deps-qemu.log" "installing QEMU" \
+			install_packages "$conf" install -t bookworm-backports $qemu_packages || exit 1
+		qemu_is_new || die "QEMU is still older than $qemu_major: $NSG_BUILD/logs/deps-qemu.log"
+	fi
+}
+
+with_lock deps main

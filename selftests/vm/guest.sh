@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# One guest from power-on to verdict: start QEMU, pass the job's output on, bound its life, read its exit
+# status, search the kernel log for trouble. Sourced after lib.sh; what the job is, the caller knows.
+
+# What a healthy kernel never says. Lines of our own family and the boot's own chatter are no exception.
+guest_bad='\bBUG\b|WARNING:|Oops|general protection|stall|lockdep|KASAN|kmemleak|UBSAN|sleeping function|scheduling while atomic|Call Trace|Kernel panic|soft lockup|hung_task|blocked for more than'
+# The boot of a stock kernel prints these words without meaning them.
+guest_harmless='rcu_cpu_stall|stall_timeout|lockdep is turned off|Spectre|MDS CPU bug|CPU bug present|RETBleed|Retbleed'
+
+# usage: guest_boot DIR INITRD CMDLINE SECONDS OUT ERR
+# DIR receives console.log and qemu.log. OUT and ERR: files or FIFOs that get the job's output.
+# Returns the job's status; 124: time limit; 125: no end token; 126: trouble in the kernel log.
+guest_boot()
+{
+	local dir=$1 initrd=$2 cmdline=$3 seconds=$4 out=$5 err=$6 rc=0 status
+	mkdir -p "$dir"
+	rm -f "$dir/console.log" "$dir/qemu.log"
+	timeout -k 5 "$seconds" qemu-system-x86_64 \
+		-M pc -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+		-nodefaults -no-user-config -display none -no-reboot -nic none \
+		-kernel "$K_VMLINUZ" -initrd "$initrd" \
+		-append "console=ttyS0 panic=-1 oops=panic loglevel=7 printk.time=1 $cmdline" \
+		-chardev "file,id=log,path=$dir/console.log" -device isa-serial,chardev=log \
+		-chardev "file,id=out,path=$out" -device isa-serial,chardev=out \
+		-chardev "file,id=err,path=$err" -device isa-serial,chardev=err,iobase=0x3e8,irq=5 \
+		</dev/null >"$dir/qemu.log" 2>&1 || rc=$?
+	guest_verdict "$dir" "$seconds" $rc
+}
+
+# usage: guest_verdict DIR SECONDS QEMU_STATUS
+guest_verdict()
+{
+	local dir=$1 seconds=$2 rc=$3 log=$1/console.log status bad
+	bad=$(tr -d '\r' <"$log" 2>/dev/null | grep -aE "$guest_bad" | grep -avE "$guest_harmless" | head -n 1)
+	if [ -n "$bad" ]; then
+		guest_failed "$dir" "kernel trouble: $bad"
+		return 126
+	fi
+	if [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then
+		guest_failed "$dir" "not finished after $seconds seconds"
+		return 124
+	fi
+	status=$(tr -d '\r' <"$log" 2>/dev/null | sed -n 's/.*nsguard-guest: exit \([0-9]*\)$/\1/p' | tail -n 1)
+	if [ -z "$status" ]; then
+		guest_failed "$dir" "ended without saying so (QEMU exit $rc, $(tail -n 1 "$dir/qemu.log"))"
+		return 125
+	fi
+	return "$status"
+}
+
+guest_failed()
+{
+	echo "$2" >"$1/trouble"
+	printf 'nsguard: guest %s: %s, log %s\n' "$(basename "$1")" "$2" "$1/console.log" >&2
+}

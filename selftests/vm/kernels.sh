@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The table of kernels we run on, and how each comes into the cache: image, headers, and (once) the
+# parts of the kernel source used as tools. It builds and boots nothing.
+#
+# usage: kernels.sh fetch [NAME...] | source | info NAME | list
+
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/apt.sh
+. "$NSG_VM/apt.sh"
+set -euo pipefail
+
+# name            suites                      arch   flavour (of the linux-image-* metapackage)
+kernel_table()
+{
+	cat <<-'EOF'
+		debian-6.1        bookworm,bookworm-security  amd64  cloud-amd64
+		debian-6.12       bookworm-backports          amd64  cloud-amd64
+	EOF
+}
+
+# usage: kernel_row NAME ; sets K_SUITES K_ARCH K_FLAVOUR
+kernel_row()
+{
+	local row
+	row=$(kernel_table | awk -v n="$1" '$1 == n { print $2, $3, $4 }')
+	if [ -z "$row" ]; then
+		die "KERNEL=$1: no such kernel, known are: $(kernel_table | awk '{ print $1 }' | xargs)"
+	fi
+	read -r K_SUITES K_ARCH K_FLAVOUR <<<"$row"
+}
+
+# The headers name /usr/src for their -common part: make it a path of the cache.
+headers_relocate()
+{
+	local root=$1 file
+	grep -rlE '(^|[ =])/usr/(src|lib)/linux-' --include=Makefile --include='*.mk' --include='.kernelvariables' \
+		"$root/usr/src" 2>/dev/null | while read -r file; do
+		sed -i -E "s#(^|[ =])/usr/(src|lib)/linux-#\1$root/usr/\2/linux-#g" "$file"
+	done
+}
+
+fetch_one()
+{
+	local name=$1 conf image release version dir deps vmlinuz
+	kernel_row "$name"
+	conf=$(apt_config "$K_SUITES" "$K_ARCH")
+	if ! apt_update "$conf"; then
+		[ -e "$NSG_CACHE/kernels/$name/env" ] || die "kernel $name: package lists of $K_SUITES not to be had"
+		warn "kernel $name: package lists not to be had, the cached kernel is used"
+		return 0
+	fi
+	image=$(apt_depends "$conf" "linux-image-$K_FLAVOUR" '^linux-image-[0-9]')
+	[ -n "$image" ] || die "kernel $name: linux-image-$K_FLAVOUR not found in $K_SUITES"
+	release=${image#linux-image-}
+	version=$(apt_version "$conf" "$image")
+	dir=$NSG_CACHE/kernels/${image}_$version
+	if [ ! -e "$dir/env" ]; then
+		say "fetching kernel $name: $image $version and its headers"
+		deps=$(apt_depends "$conf" "linux-headers-$release" '^linux-(headers|kbuild)-')
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		# shellcheck disable=SC2086 # a list of package names
+		apt_unpack "$conf" "$dir" "$image" "linux-headers-$release" $deps ||
+			die "kernel $name: download of $image $version failed"
+		headers_relocate "$dir"
+		vmlinuz=$dir/boot/vmlinuz-$release
+		[ -e "$vmlinuz" ] || vmlinuz=$dir/usr/lib/modules/$release/vmlinuz
+		[ -e "$vmlinuz" ] || die "kernel $name: $image contains no vmlinuz"
+		# Last, so that an interrupted unpacking is not taken for a whole one.
+		cat >"$dir/env" <<-EOF
+			K_RELEASE='$release'
+			K_VERSION='$version'
+			K_ARCH='$K_ARCH'
+			K_VMLINUZ='$vmlinuz'
+			K_HEADERS='$dir/usr/src/linux-headers-$release'
+			K_MODULES='$dir/lib/modules/$release'
+		EOF
+	fi
+	ln -sfn "$(basename "$dir")" "$NSG_CACHE/kernels/$name"
+}
+
+# Tools of the kernel source: checkpatch, the kselftest harness, the netlink generator.
+fetch_source()
+{
+	local conf version dir tar top=linux-source-6.12
+	conf=$(apt_config bookworm-backports amd64)
+	if ! apt_update "$conf"; then
+		[ -e "$NSG_CACHE/source/complete" ] || die "package lists of bookworm-backports not to be had"
+		return 0
+	fi
+	version=$(apt_version "$conf" $top)
+	[ -n "$version" ] || die "$top not found in bookworm-backports"
+	dir=$NSG_CACHE/source-$version
+	if [ ! -e "$dir/complete" ]; then
+		say "fetching $top $version (checkpatch, kselftest harness, netlink generator)"
+		rm -rf "$dir"
+		mkdir -p "$dir"
+		apt_unpack "$conf" "$dir/deb" "$top=$version" || die "download of $top failed"
+		tar=$(find "$dir/deb/usr/src" -name "$top.tar.*" | head -n 1)
+		tar -C "$dir" --strip-components=1 -xf "$tar" \
+			$top/scripts/checkpatch.pl $top/scripts/spelling.txt \
+			$top/scripts/const_structs.checkpatch $top/tools/net/ynl \
+			$top/tools/testing/selftests/kselftest.h \
+			$top/tools/testing/selftests/kselftest_harness.h \
+			$top/Documentation/netlink
+		rm -rf "$dir/deb"
+		touch "$dir/complete"
+	fi
+	ln -sfn "$(basename "$dir")" "$NSG_CACHE/source"
+}
+
+case ${1:-} in
+fetch)
+	shift
+	[ $# -gt 0 ] || read -ra names <<<"$NSG_KERNELS_DEFAULT"
+	[ $# -eq 0 ] || names=("$@")
+	for name in "${names[@]}"; do
+		with_lock kernels fetch_one "$name"
+	done
+	;;
+source)
+	with_lock source fetch_source
+	echo "$NSG_CACHE/source"
+	;;
+info)
+	[ $# -eq 2 ] || die "usage: kernels.sh info NAME"
+	kernel_row "$2"
+	[ -e "$NSG_CACHE/kernels/$2/env" ] || die "kernel $2 is not in the cache: make kernels"
+	cat "$NSG_CACHE/kernels/$2/env"
+	;;
+list)
+	kernel_table | awk '{ print $1 }'
+	;;
+*)
+	die "usage: kernels.sh fetch [NAME...] | source | info NAME | list"
+	;;
+esac

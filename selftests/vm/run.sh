@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One command, one script or a shell in a guest with nsguard loaded. Output and errors pass through
+# unchanged and live, the exit status is the command's. For tests see check.sh.
+#
+# usage: run.sh KERNEL --cmd COMMAND | --script FILE | --shell
+# environment: LOAD=no (nsguard not loaded), CMDLINE=..., TIMEOUT=seconds, MODULES=dir (take *.ko there)
+
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/image.sh
+. "$NSG_VM/image.sh"
+# shellcheck source=selftests/vm/guest.sh
+. "$NSG_VM/guest.sh"
+set -uo pipefail
+
+usage="usage: run.sh KERNEL --cmd COMMAND | --script FILE | --shell"
+[ $# -ge 2 ] || die "$usage"
+kernel=$1
+kind=$2
+case ${LOAD:-yes} in yes|no) ;; *) die "LOAD=$LOAD: it is yes or no" ;; esac
+[ -e "$NSG_CACHE/kernels/$kernel/env" ] || "$NSG_VM/kernels.sh" fetch "$kernel" || exit 1
+info=$("$NSG_VM/kernels.sh" info "$kernel") || exit 1
+eval "$info"
+
+modules=()
+dir=${MODULES:-$NSG_BUILD/$kernel}
+for ko in "$dir"/*.ko; do
+	[ ! -e "$ko" ] || modules+=("$ko")
+done
+if [ "${LOAD:-yes}" = yes ] && [ ${#modules[@]} -eq 0 ]; then
+	die "no module in $dir: make module KERNEL=$kernel (or LOAD=no)"
+fi
+
+mkdir -p "$NSG_BUILD/run"
+work=$(mktemp -d "$NSG_BUILD/run/$kernel.XXXXXX")
+# The folder stays when something went wrong: it holds the log.
+cleanup()
+{
+	local rc=$?
+	rm -rf "$work/root" "$work/initrd" "$work/out" "$work/err"
+	[ -e "$work/trouble" ] || rm -rf "$work"
+	exit $rc
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+job_root "$work/root" "${modules[@]}"
+case $kind in
+--cmd)
+	[ -n "${3:-}" ] || die "CMD= is empty"
+	printf '%s\n' "$3" >"$work/root/job/command"
+	;;
+--script)
+	[ -r "${3:-}" ] || die "SCRIPT=${3:-}: cannot be read"
+	cp "$3" "$work/root/job/script"
+	chmod 755 "$work/root/job/script"
+	if head -c 2 "$3" | grep -q '#!'; then
+		echo 'exec /job/script' >"$work/root/job/command"
+	else
+		echo '. /job/script' >"$work/root/job/command"
+	fi
+	;;
+--shell)
+	[ -t 0 ] || die "make shell wants a terminal; without one: make run CMD=..."
+	: >"$work/root/job/command"
+	;;
+*)
+	die "$usage"
+	;;
+esac
+read -r rows cols <<<"$(stty size 2>/dev/null || echo 24 80)"
+cat >"$work/root/job/env" <<EOF
+JOB_LOAD=${LOAD:-yes}
+JOB_KIND=${kind#--}
+JOB_ROWS=$rows
+JOB_COLS=$cols
+JOB_TERM=${TERM:-linux}
+EOF
+archive "$work/root" "$work/job.cpio"
+base=$(image_base) || exit 1
+cat "$base" "$work/job.cpio" >"$work/initrd"
+rm -f "$work/job.cpio"
+
+say "booting $kernel ($K_RELEASE)"
+if [ "$kind" = --shell ]; then
+	saved=$(stty -g)
+	stty raw -echo
+	qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+		-nodefaults -no-user-config -display none -no-reboot -nic none \
+		-kernel "$K_VMLINUZ" -initrd "$work/initrd" \
+		-append "console=ttyS0 panic=-1 ${CMDLINE:-}" \
+		-chardev "file,id=log,path=$work/console.log" -device isa-serial,chardev=log \
+		-chardev stdio,id=tty,signal=off -device isa-serial,chardev=tty \
+		-chardev null,id=err -device isa-serial,chardev=err,iobase=0x3e8,irq=5
+	rc=$?
+	stty "$saved"
+	echo
+	[ $rc -eq 0 ] || exit $rc
+	guest_verdict "$work" 0 0
+	exit $?
+fi
+
+mkfifo "$work/out" "$work/err"
+# A write end of our own each: the readers see the end when we close it, even if QEMU never opened it.
+exec 7<>"$work/out" 8<>"$work/err"
+cat "$work/out" 7>&- 8>&- &
+cat_out=$!
+cat "$work/err" >&2 7>&- 8>&- &
+cat_err=$!
+guest_boot "$work" "$work/initrd" "${CMDLINE:-}" "${TIMEOUT:-120}" "$work/out" "$work/err" 7>&- 8>&-
+rc=$?
+exec 7>&- 8>&-
+wait $cat_out $cat_err
+exit $rc
