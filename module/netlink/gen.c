@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause)
+/* Do not edit directly, auto-generated from: */
+/*	uapi/nsguard.yaml */
+/* YNL-GEN kernel source */
+
+#include <net/netlink.h>
+#include <net/genetlink.h>
+
+#include "gen.h"
+
+#include "../../uapi/linux/nsguard.h"
+
+/* Common nested types */
+const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1] = {
+	[NSGUARD_A_MATCH_NOT] = { .type = NLA_FLAG, },
+	[NSGUARD_A_MATCH_RELATION] = NLA_POLICY_MAX(NLA_U32, 6),
+	[NSGUARD_A_MATCH_BITS] = { .type = NLA_U32, },
+	[NSGUARD_A_MATCH_RANGE] = NLA_POLICY_NESTED(nsguard_range_nl_policy),
+	[NSGUARD_A_MATCH_PATH] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+	[NSGUARD_A_MATCH_NS] = NLA_POLICY_NESTED(nsguard_ns_nl_policy),
+	[NSGUARD_A_MATCH_MASK] = { .type = NLA_BINARY, },
+};
+
+const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_DEAD + 1] = {
+	[NSGUARD_A_NS_FD] = { .type = NLA_U32, },
+	[NSGUARD_A_NS_HOST] = { .type = NLA_FLAG, },
+	[NSGUARD_A_NS_TYPE] = NLA_POLICY_MAX(NLA_U32, 7),
+	[NSGUARD_A_NS_INUM] = { .type = NLA_U32, },
+	[NSGUARD_A_NS_DEAD] = { .type = NLA_FLAG, },
+};
+
+const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1] = {
+	[NSGUARD_A_RANGE_MIN] = { .type = NLA_U32, },
+	[NSGUARD_A_RANGE_MAX] = { .type = NLA_U32, },
+};
+
+const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_PAD + 1] = {
+	[NSGUARD_A_RULE_HANDLE] = { .type = NLA_U64, },
+	[NSGUARD_A_RULE_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_RULE_PRIORITY] = { .type = NLA_S32, },
+	[NSGUARD_A_RULE_COMMENT] = { .type = NLA_NUL_STRING, .len = NSGUARD_COMMENT_MAX, },
+	[NSGUARD_A_RULE_DRY_RUN] = { .type = NLA_FLAG, },
+	[NSGUARD_A_RULE_HITS] = { .type = NLA_U64, },
+	[NSGUARD_A_RULE_STALE] = { .type = NLA_FLAG, },
+	[NSGUARD_A_RULE_OP] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_TYPE] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_TARGET] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_FROM] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_TO] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_LEAVING] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_CPUS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_EFFECTIVE_CPUS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_WHO] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_TARGET_UID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_TARGET_EXE] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_TARGET_CGROUP] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_UID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_GID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_AUID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_PID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_EXE] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_CGROUP] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_IN_NS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+};
+
+/* NSGUARD_CMD_RULE_GET - dump */
+static const struct nla_policy nsguard_rule_get_nl_policy[NSGUARD_A_TABLE + 1] = {
+	[NSGUARD_A_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
+};
+
+/* NSGUARD_CMD_RULE_ADD - do */
+static const struct nla_policy nsguard_rule_add_nl_policy[NSGUARD_A_RULE + 1] = {
+	[NSGUARD_A_RULE] = NLA_POLICY_NESTED(nsguard_rule_nl_policy),
+};
+
+/* NSGUARD_CMD_RULE_DEL - do */
+static const struct nla_policy nsguard_rule_del_nl_policy[NSGUARD_A_HANDLE + 1] = {
+	[NSGUARD_A_HANDLE] = { .type = NLA_U64, },
+};
+
+/* NSGUARD_CMD_RULE_FLUSH - do */
+static const struct nla_policy nsguard_rule_flush_nl_policy[NSGUARD_A_TABLE + 1] = {
+	[NSGUARD_A_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
+};
+
+/* NSGUARD_CMD_MODE_SET - do */
+static const struct nla_policy nsguard_mode_set_nl_policy[NSGUARD_A_FORCE + 1] = {
+	[NSGUARD_A_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_MODE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
+};
+
+/* NSGUARD_CMD_DEFAULT_SET - do */
+static const struct nla_policy nsguard_default_set_nl_policy[NSGUARD_A_FORCE + 1] = {
+	[NSGUARD_A_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_OP] = NLA_POLICY_MAX(NLA_U32, 5),
+	[NSGUARD_A_VERDICT] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
+};
+
+/* NSGUARD_CMD_EVENT_GET - dump */
+static const struct nla_policy nsguard_event_get_nl_policy[NSGUARD_A_LAST + 1] = {
+	[NSGUARD_A_LAST] = { .type = NLA_U32, },
+};
+
+/* Ops table for nsguard */
+const struct genl_ops nsguard_nl_ops[11] = {
+	{
+		.cmd	= NSGUARD_CMD_STATUS_GET,
+		.doit	= nsguard_nl_status_get_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_RULE_GET,
+		.start		= nsguard_nl_rule_get_start,
+		.dumpit		= nsguard_nl_rule_get_dumpit,
+		.done		= nsguard_nl_rule_get_done,
+		.policy		= nsguard_rule_get_nl_policy,
+		.maxattr	= NSGUARD_A_TABLE,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= NSGUARD_CMD_RULE_ADD,
+		.doit		= nsguard_nl_rule_add_doit,
+		.policy		= nsguard_rule_add_nl_policy,
+		.maxattr	= NSGUARD_A_RULE,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_RULE_DEL,
+		.doit		= nsguard_nl_rule_del_doit,
+		.policy		= nsguard_rule_del_nl_policy,
+		.maxattr	= NSGUARD_A_HANDLE,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_RULE_FLUSH,
+		.doit		= nsguard_nl_rule_flush_doit,
+		.policy		= nsguard_rule_flush_nl_policy,
+		.maxattr	= NSGUARD_A_TABLE,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_MODE_SET,
+		.doit		= nsguard_nl_mode_set_doit,
+		.policy		= nsguard_mode_set_nl_policy,
+		.maxattr	= NSGUARD_A_FORCE,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_DEFAULT_SET,
+		.doit		= nsguard_nl_default_set_doit,
+		.policy		= nsguard_default_set_nl_policy,
+		.maxattr	= NSGUARD_A_FORCE,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= NSGUARD_CMD_TX_BEGIN,
+		.doit	= nsguard_nl_tx_begin_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= NSGUARD_CMD_TX_COMMIT,
+		.doit	= nsguard_nl_tx_commit_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= NSGUARD_CMD_TX_ABORT,
+		.doit	= nsguard_nl_tx_abort_doit,
+		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_EVENT_GET,
+		.start		= nsguard_nl_event_get_start,
+		.dumpit		= nsguard_nl_event_get_dumpit,
+		.done		= nsguard_nl_event_get_done,
+		.policy		= nsguard_event_get_nl_policy,
+		.maxattr	= NSGUARD_A_LAST,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+};
