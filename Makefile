@@ -73,7 +73,7 @@ run-prepare: deps
 	@if [ "$(LOAD)" != no ]; then $(VM)/module.sh "$(KERNEL)" >&2; fi
 
 .PHONY: run-prepare
-run: export NSG_CMD = $(CMD)
+run: export NSG_CMD = $(value CMD)
 run: run-prepare
 	@if [ -n "$(SCRIPT)" ]; then \
 		$(VM)/run.sh "$(KERNEL)" --script "$(SCRIPT)"; \

@@ -4,22 +4,28 @@
 # The guest's initramfs: a base archive of this machine's own tools (cached) and one per job. They
 # are cpio archives one after the other, uncompressed: emulation is slow at unpacking and fast at reading. Sourced after lib.sh; it boots nothing.
 
-guest_tools="bash nsenter unshare taskset lsns setpriv prlimit chrt ip strace kmod stat sort"
+guest_tools="bash nsenter unshare taskset lsns setpriv prlimit chrt ip strace kmod stat sort timeout"
 # Of the kernel's own modules only what tests and stories may want.
 guest_modules="dummy veth"
 
-# usage: copy_with_libs ROOT FILE TARGET ; a program or library and the libraries it is linked with
-copy_with_libs()
+# usage: copy_libs ROOT FILE ; the libraries a program is linked with
+copy_libs()
 {
-	local root=$1 file=$2 target=$3 lib
-	mkdir -p "$root$(dirname "$target")"
-	cp -L "$file" "$root$target"
+	local root=$1 file=$2 lib
 	ldd "$file" 2>/dev/null | grep -oE '/[^ ]+' | while read -r lib; do
 		# One folder for libraries, whichever spelling the linker found them under.
 		if [ ! -e "$root/lib/$(basename "$lib")" ]; then
 			cp -L "$lib" "$root/lib/$(basename "$lib")"
 		fi
 	done
+}
+
+# usage: copy_with_libs ROOT FILE TARGET
+copy_with_libs()
+{
+	mkdir -p "$1$(dirname "$3")"
+	cp -L "$2" "$1$3"
+	copy_libs "$1" "$2"
 }
 
 # usage: archive ROOT FILE

@@ -5,7 +5,8 @@
 # unchanged and live, the exit status is the command's. For tests see check.sh.
 #
 # usage: run.sh KERNEL --cmd COMMAND | --script FILE | --shell
-# environment: LOAD=no (nsguard not loaded), CMDLINE=..., TIMEOUT=seconds, MODULES=dir (take *.ko there)
+# environment: LOAD=no (nsguard not loaded), CMDLINE=..., TIMEOUT=seconds, MODULES=dir (take *.ko there),
+# FILES=dir (copied over the guest's root; programs in usr/lib/nsguard-* get their libraries), WORK=name (folder under build/run, kept)
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -34,19 +35,31 @@ if [ "${LOAD:-yes}" = yes ] && [ ${#modules[@]} -eq 0 ]; then
 fi
 
 mkdir -p "$NSG_BUILD/run"
-work=$(mktemp -d "$NSG_BUILD/run/$kernel.XXXXXX")
+if [ -n "${WORK:-}" ]; then
+	work=$NSG_BUILD/run/$WORK
+	rm -rf "$work"
+	mkdir -p "$work"
+else
+	work=$(mktemp -d "$NSG_BUILD/run/$kernel.XXXXXX")
+fi
 # The folder stays when something went wrong: it holds the log.
 cleanup()
 {
 	local rc=$?
 	rm -rf "$work/root" "$work/initrd" "$work/out" "$work/err"
-	[ -e "$work/trouble" ] || rm -rf "$work"
+	[ -e "$work/trouble" ] || [ -n "${WORK:-}" ] || rm -rf "$work"
 	exit $rc
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 job_root "$work/root" "${modules[@]}"
+if [ -n "${FILES:-}" ]; then
+	cp -a "$FILES/." "$work/root/"
+	for f in "$work"/root/usr/lib/nsguard-*/*; do
+		[ ! -f "$f" ] || [ ! -x "$f" ] || copy_libs "$work/root" "$f"
+	done
+fi
 case $kind in
 --cmd)
 	[ -n "${3:-}" ] || die "CMD= is empty"

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Everything make check needs before a guest can boot: kernels, the module (DKMS), nsguardctl, test
+# programs and test modules. Then check.py boots and judges.
+#
+# usage: check.sh [KERNEL[,KERNEL...]]     TEST=, UPDATE=1, MUTATE=allow in the environment
+
+# shellcheck source=selftests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+set -euo pipefail
+
+kernels=${1:-${NSG_KERNELS_DEFAULT// /,}}
+case ${MUTATE:-} in ''|allow) ;; *) die "MUTATE=$MUTATE: only allow is known" ;; esac
+
+# usage: test_modules KERNEL ; selftests/mod against that kernel's headers
+test_modules()
+{
+	local out=$NSG_BUILD/testmod/$1 info
+	info=$("$NSG_VM/kernels.sh" info "$1")
+	eval "$info"
+	mkdir -p "$out/src"
+	rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='*.cmd' --exclude='*.mod' --exclude='*.mod.c' \
+		--exclude='.*' --exclude='Module.symvers' --exclude='modules.order' "$NSG_TREE/selftests/mod/" "$out/src/"
+	logged "$out/build.log" "test modules for $1" \
+		make -C "$K_HEADERS" "M=$out/src" modules || exit 1
+}
+
+say "preparing"
+started=$SECONDS
+for kernel in ${kernels//,/ }; do
+	"$NSG_VM/kernels.sh" fetch "$kernel"
+done
+harness=$("$NSG_VM/kernels.sh" source)/tools/testing/selftests
+for kernel in ${kernels//,/ }; do
+	if [ -n "${MUTATE:-}" ]; then
+		"$NSG_VM/module.sh" "$kernel"
+	else
+		"$NSG_VM/dkms.sh" "$kernel"
+	fi
+	if [ -e "$NSG_TREE/selftests/mod/Kbuild" ] || [ -e "$NSG_TREE/selftests/mod/Makefile" ]; then
+		with_lock "build-$(echo "$NSG_BUILD" | tr / _)-testmod" test_modules "$kernel"
+	fi
+done
+logged "$NSG_BUILD/logs/cli.log" "building nsguardctl" \
+	make -C "$NSG_TREE/cli" "O=$NSG_BUILD/cli" || exit 1
+logged "$NSG_BUILD/logs/tests.log" "building the test programs" \
+	make -j"$(nproc)" -C "$NSG_TREE/selftests" "O=$NSG_BUILD/tests" "HARNESS=$harness" all || exit 1
+say "prepared in $((SECONDS - started)) s"
+
+args=(--kernels "$kernels" --build "$NSG_BUILD")
+[ -z "${TEST:-}" ] || args+=(--test "$TEST")
+[ -z "${UPDATE:-}" ] || args+=(--update)
+[ -z "${MUTATE:-}" ] || args+=(--mutate)
+exec /usr/bin/python3 -B "$NSG_VM/check.py" "${args[@]}"

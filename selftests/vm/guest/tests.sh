@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Runs the test programs of /job/plan in the guest, one after the other, each between two marker lines
+# that check.py looks for. A program that fails or hangs does not keep the next one from running.
+#
+# A line of the plan: SECONDS PROGRAM [ARGUMENT...]
+
+dir=/usr/lib/nsguard-test
+cd /tmp || exit 1
+export PATH=$PATH:$dir
+
+# What a failed program left behind (rules, modes, processes) must not fail the next one.
+clean_slate()
+{
+	local c
+	for c in /sys/fs/cgroup/*/; do
+		[ ! -e "$c/cgroup.kill" ] || echo 1 >"$c/cgroup.kill"
+	done 2>/dev/null
+	if [ "$loaded" = yes ]; then
+		rmmod nsguard 2>/dev/null
+		modprobe nsguard 2>/dev/null
+	elif [ -e /sys/module/nsguard ]; then
+		rmmod nsguard
+	fi
+}
+
+loaded=no
+[ ! -e /sys/module/nsguard ] || loaded=yes
+while read -r seconds program args; do
+	printf '\n@@nsguard begin %s\n' "$program"
+	echo "<6>nsguard-guest: test program $program" >/dev/kmsg
+	start=$EPOCHREALTIME
+	# shellcheck disable=SC2086 # a list of arguments without blanks
+	timeout -k 5 "$seconds" "$dir/$program" $args </dev/null 2>&1
+	status=$?
+	end=$EPOCHREALTIME
+	printf '\n@@nsguard end %s %d %d\n' "$program" "$status" $(((${end/./} - ${start/./}) / 1000))
+	[ $status -eq 0 ] || clean_slate
+done </job/plan
+exit 0
