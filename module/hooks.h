@@ -27,7 +27,13 @@ void nsguard_hook_ns_death(u32 inum);
 /* current wants to move @target; cgroups may be of a v1 hierarchy. */
 int nsguard_hook_cgroup_move(const char *function, struct task_struct *target, struct cgroup *from,
 			     struct cgroup *to, bool threadgroup, bool v1);
-/* current wants @target to run on @cpus, @effective of which the cpuset allows (may be NULL). */
+/*
+ * current wants @target to run on @cpus, @effective of which the cpuset allows. Called
+ * once for each request, at the last point that sees it: where another point knows
+ * @effective, the one that knows only @cpus notes them and leaves the decision to it
+ * (as in H12); or a rule would be hit twice, and a default decide before a rule on
+ * @effective could. @effective is NULL where no point knows it.
+ */
 int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
 			     const struct cpumask *cpus, const struct cpumask *effective);
 /* current wants io_uring threads on @cpus; NULL: on all the cpuset allows. */

@@ -47,6 +47,20 @@ struct nsguard_nsid {
 };
 
 /**
+ * struct nsguard_exe_id - which inode an executable is, as nsguard_glue_exe() tells it
+ * @dev: device
+ * @ino: inode number
+ * @gen: its generation
+ * @rcu: freed after a grace period
+ */
+struct nsguard_exe_id {
+	dev_t dev;
+	u64 ino;
+	u32 gen;
+	struct rcu_head rcu;
+};
+
+/**
  * struct nsguard_exe - an executable named by a path
  * @ref: one for each value that names it
  * @node: in the list of executables the worker looks up again
@@ -131,7 +145,9 @@ struct nsguard_match {
  * @hits: how often it matched; never reset, shared by all snapshots
  * @n: number of matches
  * @match: the matches, sorted by key; all of them must match
- * @rcu: freed after a grace period
+ *
+ * A decision sees a rule only through a snapshot, and a snapshot drops its
+ * references after a grace period: the last put may free at once.
  */
 struct nsguard_rule {
 	struct kref ref;
@@ -145,28 +161,45 @@ struct nsguard_rule {
 	char *comment;
 	atomic64_t hits;
 	unsigned int n;
-	struct nsguard_match *match;
-	struct rcu_head rcu;
+	struct nsguard_match match[];
 };
 
 /* policy/rule.c */
+
+/*
+ * A rule with room for @matches, all zero but @n == @matches and the reference, which is
+ * the caller's. What is put into its matches belongs to it. NULL without memory.
+ */
 struct nsguard_rule *nsguard_rule_alloc(unsigned int matches);
 void nsguard_rule_get(struct nsguard_rule *rule);
+/* May sleep. */
 void nsguard_rule_put(struct nsguard_rule *rule);
+/* Do both say the same? Handle, comment and counters are not compared. */
 bool nsguard_rule_same(const struct nsguard_rule *a, const struct nsguard_rule *b);
 u64 nsguard_rule_hash(const struct nsguard_rule *rule);
+/* Can it never match again, because the namespaces it names are gone? */
 bool nsguard_rule_stale(const struct nsguard_rule *rule);
+/*
+ * Why @rule can never match, as a sentence in static storage, with *@key the
+ * NSGUARD_A_RULE_* at fault; NULL when it may.
+ */
 const char *nsguard_rule_contradiction(const struct nsguard_rule *rule, u8 *key);
 
-/* policy/pattern.c */
+/*
+ * policy/pattern.c. -EINVAL or -E2BIG with a sentence in *@why (static storage), or -ENOMEM;
+ * then nothing is left to free. Freeing one that is all zero is harmless.
+ */
 int nsguard_pattern_init(struct nsguard_pattern *p, const char *text, const char **why);
 void nsguard_pattern_free(struct nsguard_pattern *p);
 
-/* policy/exe.c */
+/* policy/exe.c. May sleep. An ERR_PTR with a sentence in *@why (static storage) on failure. */
 struct nsguard_exe *nsguard_exe_get(const char *path, const char **why);
 void nsguard_exe_put(struct nsguard_exe *exe);
 
-/* policy/nsid.c */
+/*
+ * policy/nsid.c. @fd: of the calling task. May sleep. An ERR_PTR with a sentence in *@why
+ * (static storage) on failure.
+ */
 struct nsguard_nsid *nsguard_nsid_get(unsigned int fd, const char **why);
 void nsguard_nsid_put(struct nsguard_nsid *id);
 
