@@ -14,32 +14,64 @@ struct nsguard_draft;
 
 /*
  * The policy's mutex: held while a draft is edited, committed or dropped, and while a
- * table goes on or off. Readers of policy never take it.
+ * table goes on or off. Readers of policy never take it. Everything below but
+ * nsguard_draft_count() is called under it.
  */
 void nsguard_lock(void);
 void nsguard_unlock(void);
 
-/* A draft of the policy in force. @owner: netlink port, 0 for a single change. Under the mutex. */
-struct nsguard_draft *nsguard_draft_begin(u32 owner);
-/* @owner's open draft or NULL. Under the mutex. */
-struct nsguard_draft *nsguard_draft_find(u32 owner);
-/* Takes over @rule on success; gives it its handle. -EEXIST (with *@other the handle), -ENOSPC, -ENOMEM. */
-int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other);
-int nsguard_draft_del(struct nsguard_draft *d, u64 handle);			/* -ENOENT */
-void nsguard_draft_flush(struct nsguard_draft *d, int table);			/* -1: all */
-int nsguard_draft_mode(struct nsguard_draft *d, enum nsguard_table table, enum nsguard_mode mode);
-/* @op -1: all operations of the table. */
-void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, int op,
-			   enum nsguard_verdict verdict, bool force);
 /*
- * Swaps the draft in and frees it, whatever happens. @why takes a sentence on failure.
- * -EAGAIN: the policy changed since begin; -EPERM: H28 and no force; -EBUSY: a table
- * could not be attached. Return: 0 and *@generation.
+ * A draft of the policy in force. @owner: netlink port, 0 for a single change; it
+ * must not have a draft already. Return: the draft, ERR_PTR(-ENOSPC) beyond
+ * NSGUARD_MAX_TX open ones, or ERR_PTR(-ENOMEM).
+ */
+struct nsguard_draft *nsguard_draft_begin(u32 owner);
+/*
+ * @owner's open draft or NULL. ERR_PTR(-ETIMEDOUT) says, once, that it had one which
+ * was rolled back for being idle.
+ */
+struct nsguard_draft *nsguard_draft_find(u32 owner);
+/*
+ * Takes over @rule on success and gives it its handle. Return: 0, -EEXIST (*@other is
+ * the handle of the identical rule), -ENOSPC beyond NSGUARD_MAX_RULES, or -ENOMEM.
+ */
+int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other);
+/* Return: 0 or -ENOENT. */
+int nsguard_draft_del(struct nsguard_draft *d, u64 handle);
+/* @table -1: all. */
+void nsguard_draft_flush(struct nsguard_draft *d, int table);
+/* Return: 0 or -EROFS beyond the ceiling. */
+int nsguard_draft_mode(struct nsguard_draft *d, enum nsguard_table table, enum nsguard_mode mode);
+/* @op -1: all operations that are meant when none is named. */
+void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, int op,
+			   enum nsguard_verdict verdict);
+/* Commit this draft although it may stop everything (H28). */
+void nsguard_draft_force(struct nsguard_draft *d);
+/* The generation @d started from. */
+u64 nsguard_draft_generation(const struct nsguard_draft *d);
+
+/**
+ * nsguard_draft_commit - put a draft in force
+ * @d: the draft; freed, whatever happens
+ * @generation: the generation now in force, on success
+ * @why: takes a sentence on failure, NSGUARD_WHY bytes
+ *
+ * A draft without changes leaves the generation as it is. May sleep.
+ *
+ * Return: 0; -EAGAIN: the policy has changed since the draft began; -EDEADLK: a
+ * default of deny that nothing softens, and nobody said force (H28); -ENOMEM; or what
+ * nsguard_glue_table() says when a table cannot go on or off. Nothing is changed then.
  */
 int nsguard_draft_commit(struct nsguard_draft *d, u64 *generation, char *why);
 void nsguard_draft_drop(struct nsguard_draft *d);
-/* Open drafts, for status. */
+/* @owner is gone: drops its draft, if it has one. */
+void nsguard_draft_forget(u32 owner);
+/* Open drafts, for status. Any context. */
 unsigned int nsguard_draft_count(void);
+
+/* The operations of @table that are meant when none is named: cpuset must be (H15). */
+u32 nsguard_table_unnamed_ops(enum nsguard_table table);
+
 int nsguard_transaction_init(void);
 void nsguard_transaction_exit(void);
 
