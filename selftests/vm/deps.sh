@@ -57,8 +57,7 @@ main()
 		return 0
 	fi
 	if [ "$(id -u)" -ne 0 ]; then
-		# shellcheck disable=SC2086 # one line out of several
-		need=$(echo $need)
+		need=${need% }
 		{
 			echo "nsguard: packages are missing and only root can install them. As root:"
 			if qemu_is_new; then

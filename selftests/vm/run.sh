@@ -43,12 +43,13 @@ else
 	work=$(mktemp -d "$NSG_BUILD/run/$kernel.XXXXXX")
 fi
 # The folder stays when something went wrong: it holds the log.
+# shellcheck disable=SC2317 # called by the trap
 cleanup()
 {
 	local rc=$?
 	rm -rf "$work/root" "$work/initrd" "$work/out" "$work/err"
 	[ -e "$work/trouble" ] || [ -n "${WORK:-}" ] || rm -rf "$work"
-	exit $rc
+	exit "$rc"
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
@@ -110,7 +111,7 @@ if [ "$kind" = --shell ]; then
 	rc=$?
 	stty "$saved"
 	echo
-	[ $rc -eq 0 ] || exit $rc
+	[ "$rc" -eq 0 ] || exit "$rc"
 	guest_verdict "$work" 0 0
 	exit $?
 fi
