@@ -50,7 +50,8 @@ help:
 deps:
 	@$(VM)/deps.sh
 
-cli: deps
+cli:
+	@$(VM)/deps.sh cli
 	@mkdir -p $(NSGUARD_BUILD)/cli
 	@$(MAKE) --no-print-directory -s -C cli O=$(NSGUARD_BUILD)/cli
 
@@ -106,7 +107,7 @@ regen: deps
 regen-check: deps
 	@uapi/regen.sh --check "$$($(VM)/kernels.sh source)/tools/net/ynl"
 
-install:
+install: cli
 	@$(VM)/install.sh "$(DESTDIR)" "$(PREFIX)"
 
 clean:

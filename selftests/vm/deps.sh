@@ -3,6 +3,8 @@
 #
 # Installs what building and testing need on Debian 12. Root: what is missing is installed. Anybody
 # else: the one apt line is printed and nothing is done (exit 2). It fetches no kernel.
+#
+# usage: deps.sh [cli] ; cli: only what nsguardctl is built with
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -10,25 +12,31 @@
 . "$NSG_VM/apt.sh"
 set -euo pipefail
 
-packages="build-essential bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio rsync xz-utils zstd
-	libnl-genl-3-dev libmnl-dev libjson-c-dev pkg-config python3-yaml python3-jsonschema
-	busybox-static util-linux iproute2 strace bash
-	sparse shellcheck cppcheck man-db git"
+which=${1:-all}
+packages="build-essential pkg-config libnl-genl-3-dev libjson-c-dev"
+if [ "$which" = all ]; then
+	packages+=" bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio rsync xz-utils zstd libmnl-dev"
+	packages+=" python3-yaml python3-jsonschema busybox-static util-linux iproute2 strace bash"
+	packages+=" sparse shellcheck cppcheck man-db git ca-certificates"
+fi
 # Bookworm's 7.2 crashes stock 6.12 kernels at random under software emulation; 10 does not.
 qemu_packages="qemu-system-x86 ipxe-qemu seabios"
 qemu_major=10
 
 missing()
 {
-	local p
+	local p have
+	# shellcheck disable=SC2086 # a list of package names
+	have=" $(dpkg-query -W -f '${Package}=${db:Status-Status} ' $packages 2>/dev/null || true)"
 	for p in $packages; do
-		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || printf '%s ' "$p"
+		case $have in *" $p=installed "*) ;; *) printf '%s ' "$p" ;; esac
 	done
 }
 
 qemu_is_new()
 {
 	local v
+	[ "$which" = all ] || return 0
 	v=$(qemu-system-x86_64 --version 2>/dev/null | sed -nE '1s/.*version ([0-9]+).*/\1/p')
 	[ "${v:-0}" -ge $qemu_major ]
 }
