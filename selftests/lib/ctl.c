@@ -75,14 +75,14 @@ long long ctl_status(const char *table, int column)
 	/* 5 is a status too: something is partial or stale. */
 	if (cmd_line(&c, "nsguardctl status") && c.status != 5)
 		complain("nsguardctl status", &c);
-	for (line = strtok_r(c.out, "\n", &rest); line && n < 0; line = strtok_r(NULL, "\n", &rest)) {
+	for (line = strtok_r(c.out, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *word[32], *more;
 		int words = 0;
 
 		for (char *w = strtok_r(line, " ", &more); w && words < 32;
 		     w = strtok_r(NULL, " ", &more))
 			word[words++] = w;
-		if (words >= column && words > 1 && !strcmp(word[0], table))
+		if (n < 0 && words > 1 && words >= column && !strcmp(word[0], table))
 			n = atoll(word[words - column]);
 	}
 	cmd_free(&c);

@@ -19,7 +19,7 @@ long long ctl_add(const char *line);
 long long ctl_hits(long long handle);
 /* Number of a table's column in "status", counted from the right, 1 being the last; or -1. */
 long long ctl_status(const char *table, int column);
-/* Unloads nsguard, if need be, and loads it with @params: handles begin at 1. Return: 0 or -errno. */
+/* Unloads nsguard, if it is there, and loads it with @params: handles begin at 1. 0 or -errno. */
 int ctl_reload(const char *params);
 
 #endif
