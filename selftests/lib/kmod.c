@@ -76,9 +76,9 @@ int kmod_param_set(const char *name, const char *param, const char *text)
 	return file_write(path, text);
 }
 
-int file_write(const char *path, const char *text)
+static int write_to(const char *path, int flags, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0644), ret = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -86,6 +86,16 @@ int file_write(const char *path, const char *text)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+int file_write(const char *path, const char *text)
+{
+	return write_to(path, 0, text);
+}
+
+int file_make(const char *path, const char *text)
+{
+	return write_to(path, O_CREAT | O_TRUNC, text);
 }
 
 int file_read(const char *path, char *text, size_t size)

@@ -24,6 +24,8 @@ int kmod_param_set(const char *name, const char *param, const char *text);
 
 /* Writes @text to @path in one write. Return: 0 or -errno. */
 int file_write(const char *path, const char *text);
+/* Makes the file anew with @text in it. Return: 0 or -errno. */
+int file_make(const char *path, const char *text);
 /* Reads @path into @text, without the last newline. Return: 0 or -errno. */
 int file_read(const char *path, char *text, size_t size);
 
