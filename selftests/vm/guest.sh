@@ -5,9 +5,9 @@
 # status, search the kernel log for trouble. Sourced after lib.sh; what the job is, the caller knows.
 
 # What a healthy kernel never says. Lines of our own family and the boot's own chatter are no exception.
-guest_bad='\bBUG\b|WARNING:|Oops|general protection|stall|lockdep|KASAN|kmemleak|UBSAN|sleeping function|scheduling while atomic|Call Trace|Kernel panic|soft lockup|hung_task|blocked for more than'
-# The boot of a stock kernel prints these words without meaning them.
-guest_harmless='rcu_cpu_stall|stall_timeout|lockdep is turned off|Spectre|MDS CPU bug|CPU bug present|RETBleed|Retbleed'
+guest_bad='\bBUG\b|WARNING:|Oops|general protection|\bstall|lockdep|KASAN|kmemleak|UBSAN|sleeping function|scheduling while atomic|Call Trace|Kernel panic|soft lockup|hung_task|blocked for more than'
+# The boot of a stock kernel prints these words without meaning them, and audit quotes what tasks are called.
+guest_harmless='audit: type=|rcu_cpu_stall|stall_timeout|lockdep is turned off|Spectre|MDS CPU bug|CPU bug present|RETBleed|Retbleed'
 
 # usage: guest_boot DIR INITRD CMDLINE SECONDS OUT ERR
 # DIR receives console.log and qemu.log. OUT and ERR: files or FIFOs that get the job's output.
@@ -32,10 +32,11 @@ guest_boot()
 # usage: guest_verdict DIR SECONDS QEMU_STATUS
 guest_verdict()
 {
-	local dir=$1 seconds=$2 rc=$3 log=$1/console.log status bad
-	bad=$(tr -d '\r' <"$log" 2>/dev/null | grep -aE "$guest_bad" | grep -avE "$guest_harmless" | head -n 1)
+	local dir=$1 seconds=$2 rc=$3 log=$1/console.log status bad during
+	bad=$(tr -d '\r' <"$log" 2>/dev/null | grep -anE "$guest_bad" | grep -avE "$guest_harmless" | head -n 1)
 	if [ -n "$bad" ]; then
-		guest_failed "$dir" "kernel trouble: $bad"
+		during=$(head -n "${bad%%:*}" "$log" | tr -d '\r' | sed -n 's/.*nsguard-guest: test program //p' | tail -n 1)
+		guest_failed "$dir" "kernel trouble${during:+ during $during}: ${bad#*:}"
 		return 126
 	fi
 	if [ "$rc" -eq 124 ] || [ "$rc" -eq 137 ]; then

@@ -93,7 +93,10 @@ image_base()
 	if [ ! -e "$file" ]; then
 		say "building the guest image"
 		with_lock image base_build "$file" || die "guest image: cannot be built"
+		# Images of older tools: nobody asks for them again.
+		find "$NSG_CACHE" -maxdepth 1 -name 'image-base-*' -mtime +7 -delete
 	fi
+	touch "$file"
 	echo "$file"
 }
 
