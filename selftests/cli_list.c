@@ -59,8 +59,6 @@ static const char *word_of(struct json_object *o, const char *path)
 	return json_object_get_string(find(o, path));
 }
 
-#define EXPECT_HAS(text, part) EXPECT_NE(NULL, strstr(text, part)) TH_LOG("not in:\n%s", text)
-
 TEST_F(fresh, status)
 {
 	struct json_object *o;

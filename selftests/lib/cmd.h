@@ -47,4 +47,12 @@ ssize_t cmd_read_line(int fd, char *line, size_t size, int seconds);
 /* Ends it with @sig (later SIGKILL), reaps it and closes @fd. Return: as struct cmd's status. */
 int cmd_stop(pid_t pid, int fd, int sig);
 
+/* For tests: @part occurs in @text, or the test fails and shows both. */
+#define EXPECT_HAS(text, part) do {					\
+	const char *__text = (text), *__part = (part);			\
+									\
+	EXPECT_NE(NULL, strstr(__text, __part))				\
+		TH_LOG("no \"%s\" in:\n%s", __part, __text);		\
+} while (0)
+
 #endif
