@@ -10,7 +10,7 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' $(CURDIR)/dkms.conf
 DESTDIR ?=
 PREFIX  ?= /usr
 export NSGUARD_BUILD := $(abspath $(BUILD))
-export MUTATE TEST UPDATE LOAD CMDLINE TIMEOUT CHECK
+export MUTATE TEST UPDATE LOAD CMDLINE TIMEOUT
 
 # A name per make process: two runs may go on at once.
 run-status := $(NSGUARD_BUILD)/run/status.$(shell echo $$PPID)

@@ -25,5 +25,29 @@
 #define TEST_F_TIMEOUT(fixture, name, seconds) TEST_F(fixture, name)
 #define TEST_HARNESS_MAIN
 #define XFAIL_ADD(fixture, variant, test)
+#define SKIP(statement, ...) do { printf(__VA_ARGS__); statement; } while (0)
+#define TH_LOG(...) printf(__VA_ARGS__)
+#define EXPECT_EQ(a, b) if ((a) == (b)) { } else
+#define ASSERT_EQ(a, b) for (; !((a) == (b)); abort())
+#define EXPECT_NE(a, b) if ((a) != (b)) { } else
+#define ASSERT_NE(a, b) for (; !((a) != (b)); abort())
+#define EXPECT_LT(a, b) if ((a) < (b)) { } else
+#define ASSERT_LT(a, b) for (; !((a) < (b)); abort())
+#define EXPECT_LE(a, b) if ((a) <= (b)) { } else
+#define ASSERT_LE(a, b) for (; !((a) <= (b)); abort())
+#define EXPECT_GT(a, b) if ((a) > (b)) { } else
+#define ASSERT_GT(a, b) for (; !((a) > (b)); abort())
+#define EXPECT_GE(a, b) if ((a) >= (b)) { } else
+#define ASSERT_GE(a, b) for (; !((a) >= (b)); abort())
+#define EXPECT_TRUE(a) if ((a)) { } else
+#define ASSERT_TRUE(a) for (; !((a)); abort())
+#define EXPECT_FALSE(a) if (!(a)) { } else
+#define ASSERT_FALSE(a) for (; !(!(a)); abort())
+#define EXPECT_NULL(a) if ((a) == NULL) { } else
+#define ASSERT_NULL(a) for (; !((a) == NULL); abort())
+#define EXPECT_STREQ(a, b) if (!strcmp(a, b)) { } else
+#define ASSERT_STREQ(a, b) for (; !(!strcmp(a, b)); abort())
+#define EXPECT_STRNE(a, b) if (strcmp(a, b)) { } else
+#define ASSERT_STRNE(a, b) for (; !(strcmp(a, b)); abort())
 
 #endif

@@ -11,6 +11,8 @@ NSG_CACHE=${NSGUARD_CACHE:-${HOME:-/root}/.cache/nsguard}
 NSG_KERNELS_DEFAULT="debian-6.1 debian-6.12"
 PATH=$PATH:/usr/sbin:/sbin
 export NSG_TREE NSG_VM NSG_BUILD NSG_CACHE NSG_KERNELS_DEFAULT PATH
+# What was said to our make is not meant for the makes below: CHECK= has another meaning to the kernel's.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
 # A translated tool would break what is parsed from it.
 export LC_ALL=C
 
