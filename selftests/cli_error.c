@@ -140,7 +140,6 @@ FIXTURE_VARIANT_ADD(mistake, save_as_json) {
 	"--json save", USAGE, "save"
 };
 
-
 FIXTURE_VARIANT_ADD(mistake, range_upside_down) {
 	"rule add ns deny uid 5-4", REFUSED, "upside down"
 };
@@ -172,7 +171,6 @@ FIXTURE_VARIANT_ADD(mistake, no_such_handle) {
 FIXTURE_VARIANT_ADD(mistake, default_deny_alone) {
 	"default affinity deny", REFUSED, "--force"
 };
-
 
 TEST_F(mistake, is_refused_and_named)
 {
