@@ -20,7 +20,7 @@ struct nsguard_counters {
 /* Return: 0 or -EPERM. Any context, preemption off, no sleeping, no allocation. */
 int nsguard_decide(struct nsguard_request *req);
 void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c);
-/* Highest mode any table may take until the next boot (nsguard.mode= on the kernel command line). */
+/* Highest mode of any table until the next boot (nsguard.mode= on the kernel command line). */
 enum nsguard_mode nsguard_ceiling(void);
 int nsguard_decide_init(void);
 void nsguard_decide_exit(void);

@@ -66,7 +66,8 @@ u64 nsguard_event_lost(void);
  * Calls @fn for events with a seq above *@after, of the newest @last (0: all kept), oldest
  * first, until it returns non-zero; *@after is then the last one taken. May sleep.
  */
-int nsguard_event_walk(u64 *after, u32 last, int (*fn)(const struct nsguard_event *, void *), void *arg);
+int nsguard_event_walk(u64 *after, u32 last, int (*fn)(const struct nsguard_event *, void *),
+		       void *arg);
 /* @send is called by the worker for each event (netlink's multicast); set once, at init. */
 int nsguard_event_init(void (*send)(const struct nsguard_event *));
 void nsguard_event_exit(void);

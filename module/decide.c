@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The only funnel: request and policy in force -> errno. Counts on the way and lets the event
+ * out at the side. Knows neither how a rule matches nor who asks.
+ */
+#include <linux/err.h>
+#include <linux/percpu.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+#include "decide.h"
+#include "event.h"
+#include "policy/policy.h"
+
+/* Of each table, on each CPU: written in the decision path, summed up when asked for. */
+struct counts {
+	struct nsguard_counters table[NSGUARD_TABLES];
+};
+
+static struct counts __percpu *counts;
+
+/* make MUTATE=allow: a guard without teeth, which the tests must tell from this one. */
+#ifdef NSGUARD_MUTATE_ALLOW
+static const bool toothless = true;
+#else
+static const bool toothless;
+#endif
+
+/* The rule that decides, NULL for the default; every rule that matched on the way is counted. */
+static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
+				       const struct nsguard_request *req)
+{
+	struct nsguard_rule *rule;
+	unsigned int i;
+
+	for (i = 0; i < table->n; i++) {
+		rule = table->rule[i];
+		if (!(rule->ops & BIT(req->op)) || !nsguard_rule_matches(rule, req))
+			continue;
+		atomic64_inc(&rule->hits);
+		if (!rule->dry_run)
+			return rule;
+		if (rule->verdict == NSGUARD_VERDICT_DENY) {
+			this_cpu_inc(counts->table[req->table].would_deny);
+			nsguard_event_post(req, rule, table->mode, false, EPERM);
+		}
+	}
+	return NULL;
+}
+
+static int decide(const struct nsguard_request *req, const struct nsguard_policy *policy)
+{
+	const struct nsguard_table_policy *table = &policy->table[req->table];
+	const struct nsguard_rule *rule;
+	enum nsguard_verdict verdict;
+
+	if (table->mode == NSGUARD_MODE_OFF)
+		return 0;
+	this_cpu_inc(counts->table[req->table].decisions);
+	if (toothless)
+		return 0;
+	rule = walk(table, req);
+	verdict = rule ? rule->verdict : table->fallback[req->op];
+	if (verdict == NSGUARD_VERDICT_ALLOW)
+		return 0;
+	if (table->mode == NSGUARD_MODE_AUDIT) {
+		this_cpu_inc(counts->table[req->table].would_deny);
+		nsguard_event_post(req, rule, table->mode, false, EPERM);
+		return 0;
+	}
+	this_cpu_inc(counts->table[req->table].denied);
+	nsguard_event_post(req, rule, table->mode, true, EPERM);
+	return -EPERM;
+}
+
+int nsguard_decide(struct nsguard_request *req)
+{
+	const struct nsguard_policy *policy;
+	int err = 0;
+
+	rcu_read_lock();
+	policy = nsguard_policy_rcu();
+	if (policy)
+		err = decide(req, policy);
+	rcu_read_unlock();
+	return err;
+}
+
+void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c)
+{
+	const struct nsguard_counters *one;
+	int cpu;
+
+	memset(c, 0, sizeof(*c));
+	for_each_possible_cpu(cpu) {
+		one = &per_cpu_ptr(counts, cpu)->table[table];
+		c->decisions += READ_ONCE(one->decisions);
+		c->denied += READ_ONCE(one->denied);
+		c->would_deny += READ_ONCE(one->would_deny);
+	}
+}
+
+int nsguard_decide_init(void)
+{
+	counts = alloc_percpu(struct counts);
+	return counts ? 0 : -ENOMEM;
+}
+
+void nsguard_decide_exit(void)
+{
+	free_percpu(counts);
+}

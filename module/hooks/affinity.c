@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests for CPUs: sched_setaffinity and the ways round it through io_uring. Denying one
+ * moves nobody who is on those CPUs already.
+ */
+#include <linux/cpumask.h>
+#include "../decide.h"
+#include "../hooks.h"
+
+static bool is_empty(const struct cpumask *mask)
+{
+	return mask && cpumask_empty(mask);
+}
+
+static int ask(struct nsguard_request *req)
+{
+	/*
+	 * H14: an empty mask is within everything and intersects nothing. It is no request
+	 * for CPUs but a mistake, or a probe as crun's, and the kernel answers it.
+	 */
+	if (is_empty(req->cpus) || is_empty(req->effective))
+		return 0;
+	return nsguard_decide(req);
+}
+
+int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
+			     const struct cpumask *cpus, const struct cpumask *effective)
+{
+	struct nsguard_request req = {
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_SETAFFINITY,
+		.function = function,
+		.target = target,
+		.cpus = cpus,
+		.effective = effective,
+		.reset = cpus && cpumask_subset(cpu_possible_mask, cpus),
+	};
+
+	return ask(&req);
+}
+
+/*
+ * The threads are current's own, so the target is current. No mask is a reset (H16): what the
+ * cpuset leaves of it cannot be read here (H14), so that is judged as all CPUs too.
+ */
+int nsguard_hook_io_uring(const char *function, const struct cpumask *cpus)
+{
+	const struct cpumask *mask = cpus ?: cpu_possible_mask;
+	struct nsguard_request req = {
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_IO_URING,
+		.function = function,
+		.target = current,
+		.cpus = mask,
+		.effective = mask,
+		.reset = !cpus || cpumask_subset(cpu_possible_mask, cpus),
+	};
+
+	return ask(&req);
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Entering and creating a namespace, and its death. Which function of the kernel announced
+ * it, and how, is the attach points' business.
+ */
+#include <linux/bitops.h>
+#include "../decide.h"
+#include "../hooks.h"
+#include "../policy/policy.h"
+
+/* H10: the kernel's own checks and the other types of a pidfd are still to come. */
+int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type, u32 inum)
+{
+	struct nsguard_request req = {
+		.table = NSGUARD_TABLE_NS,
+		.op = NSGUARD_OP_ENTER,
+		.function = function,
+		.ns_type = type,
+		.ns_inum = inum,
+	};
+
+	return nsguard_decide(&req);
+}
+
+/*
+ * H11: on 6.x one call announces all types of a clone or unshare, before any of them exists.
+ * Each is judged by itself; the first that is refused refuses the whole.
+ */
+int nsguard_hook_ns_create(const char *function, u32 types, u32 inum)
+{
+	unsigned long left = types;
+	unsigned int type;
+	int err;
+
+	for_each_set_bit(type, &left, NSGUARD_NSTYPE_TIME + 1) {
+		struct nsguard_request req = {
+			.table = NSGUARD_TABLE_NS,
+			.op = NSGUARD_OP_CREATE,
+			.function = function,
+			.ns_type = type,
+			.ns_inum = inum,
+		};
+
+		err = nsguard_decide(&req);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* H20: whatever the mode, whoever the task. */
+void nsguard_hook_ns_death(u32 inum)
+{
+	nsguard_nsid_kill(inum);
+}

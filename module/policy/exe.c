@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Executables named by a path in rules: which inode that is, now and after the file was
+ * replaced (H18). A hint for rules, not a proof of what a task runs.
+ */
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/mutex.h>
+#include <linux/namei.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+#include "policy.h"
+
+#define AGAIN	HZ	/* how often all of them are looked up again */
+
+/* Guards the list and who may write an id; never held during a look-up, which may hang. */
+static DEFINE_MUTEX(exes_mutex);
+static LIST_HEAD(exes);
+static struct workqueue_struct *exes_wq;
+
+static void again(struct work_struct *work);
+static DECLARE_DELAYED_WORK(again_work, again);
+
+static int look(const char *name, struct nsguard_exe_id *id, const char **why)
+{
+	struct inode *inode;
+	struct path path;
+	int err;
+
+	err = kern_path(name, LOOKUP_FOLLOW, &path);
+	if (err) {
+		*why = err == -ENOENT ? "no such file" : "cannot be looked up";
+		return err;
+	}
+	/* The inode exec takes, not one of a layer below; glue asks the running file the same. */
+	inode = d_inode(path.dentry);
+	if (S_ISREG(inode->i_mode)) {
+		id->dev = inode->i_sb->s_dev;
+		id->ino = inode->i_ino;
+		id->gen = inode->i_generation;
+	} else {
+		*why = "not a regular file";
+		err = -EINVAL;
+	}
+	path_put(&path);
+	return err;
+}
+
+/**
+ * struct first - the look-up when a rule is made
+ * @work: runs it as a kernel thread, as later ones do: in the root of the first mount
+ *	namespace, whatever the caller sees under that path
+ * @path: what to look up
+ * @id: takes the answer
+ * @why: takes the sentence
+ * @err: its errno
+ */
+struct first {
+	struct work_struct work;
+	const char *path;
+	struct nsguard_exe_id *id;
+	const char *why;
+	int err;
+};
+
+static void first(struct work_struct *work)
+{
+	struct first *f = container_of(work, struct first, work);
+
+	f->err = look(f->path, f->id, &f->why);
+}
+
+/* With a reference. Under exes_mutex, where the last reference goes together with the entry. */
+static struct nsguard_exe *find(const char *path)
+{
+	struct nsguard_exe *exe;
+
+	list_for_each_entry(exe, &exes, node) {
+		if (!strcmp(exe->path, path)) {
+			kref_get(&exe->ref);
+			return exe;
+		}
+	}
+	return NULL;
+}
+
+/* Under exes_mutex. */
+static void set_id(struct nsguard_exe *exe, struct nsguard_exe_id *id)
+{
+	struct nsguard_exe_id *old;
+
+	old = rcu_replace_pointer(exe->id, id, lockdep_is_held(&exes_mutex));
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+static void destroy(struct nsguard_exe *exe)
+{
+	kfree(rcu_access_pointer(exe->id));
+	kfree(exe->path);
+	kfree(exe);
+}
+
+struct nsguard_exe *nsguard_exe_get(const char *path, const char **why)
+{
+	struct first f = { .path = path };
+	struct nsguard_exe *exe, *other;
+
+	if (path[0] != '/') {
+		*why = "the path of an executable is absolute";
+		return ERR_PTR(-EINVAL);
+	}
+	exe = kzalloc(sizeof(*exe), GFP_KERNEL_ACCOUNT);
+	f.id = kzalloc(sizeof(*f.id), GFP_KERNEL_ACCOUNT);
+	if (exe)
+		exe->path = kstrdup(path, GFP_KERNEL_ACCOUNT);
+	if (!exe || !f.id || !exe->path) {
+		*why = "out of memory";
+		f.err = -ENOMEM;
+		goto fail;
+	}
+	INIT_WORK_ONSTACK(&f.work, first);
+	queue_work(exes_wq, &f.work);
+	flush_work(&f.work);
+	destroy_work_on_stack(&f.work);
+	if (f.err) {
+		*why = f.why;
+		goto fail;
+	}
+	kref_init(&exe->ref);
+	RCU_INIT_POINTER(exe->id, f.id);
+
+	mutex_lock(&exes_mutex);
+	other = find(path);
+	if (!other) {
+		list_add_tail(&exe->node, &exes);
+		queue_delayed_work(exes_wq, &again_work, AGAIN);
+	}
+	mutex_unlock(&exes_mutex);
+	if (other) {
+		destroy(exe);
+		return other;
+	}
+	return exe;
+fail:
+	kfree(f.id);
+	if (exe)
+		kfree(exe->path);
+	kfree(exe);
+	return ERR_PTR(f.err);
+}
+
+static void release(struct kref *ref)
+{
+	struct nsguard_exe *exe = container_of(ref, struct nsguard_exe, ref);
+
+	list_del(&exe->node);
+	mutex_unlock(&exes_mutex);
+	/* No decision sees it any more: see struct nsguard_rule. */
+	destroy(exe);
+}
+
+void nsguard_exe_put(struct nsguard_exe *exe)
+{
+	if (!IS_ERR_OR_NULL(exe))
+		kref_put_mutex(&exe->ref, release, &exes_mutex);
+}
+
+static bool same(const struct nsguard_exe_id *a, const struct nsguard_exe_id *b)
+{
+	return a && b && a->dev == b->dev && a->ino == b->ino && a->gen == b->gen;
+}
+
+static void refresh(struct nsguard_exe *exe)
+{
+	struct nsguard_exe_id *id, now;
+	const char *why;
+	int err;
+
+	err = look(exe->path, &now, &why);
+	mutex_lock(&exes_mutex);
+	id = rcu_dereference_protected(exe->id, lockdep_is_held(&exes_mutex));
+	if (err) {
+		set_id(exe, NULL);
+	} else if (!same(id, &now)) {
+		/* Without memory: tried again in a second; until then it is no file we know. */
+		id = kzalloc(sizeof(*id), GFP_KERNEL);
+		if (id) {
+			id->dev = now.dev;
+			id->ino = now.ino;
+			id->gen = now.gen;
+		}
+		set_id(exe, id);
+	}
+	mutex_unlock(&exes_mutex);
+}
+
+/* The executable at @node, with a reference; NULL at the end of the list. */
+static struct nsguard_exe *get_at(struct list_head *node)
+{
+	struct nsguard_exe *exe = NULL;
+
+	lockdep_assert_held(&exes_mutex);
+	if (node != &exes) {
+		exe = list_entry(node, struct nsguard_exe, node);
+		kref_get(&exe->ref);
+	}
+	return exe;
+}
+
+/* One reference at a time holds the place in the list, so that no look-up is under the mutex. */
+static void again(struct work_struct *work)
+{
+	struct nsguard_exe *exe, *next;
+
+	mutex_lock(&exes_mutex);
+	exe = get_at(exes.next);
+	mutex_unlock(&exes_mutex);
+	while (exe) {
+		refresh(exe);
+		cond_resched();
+		mutex_lock(&exes_mutex);
+		next = get_at(exe->node.next);
+		mutex_unlock(&exes_mutex);
+		nsguard_exe_put(exe);
+		exe = next;
+	}
+	mutex_lock(&exes_mutex);
+	if (!list_empty(&exes))
+		queue_delayed_work(exes_wq, &again_work, AGAIN);
+	mutex_unlock(&exes_mutex);
+}
+
+int nsguard_exe_init(void)
+{
+	/* Unbound and several at once: a hanging look-up delays no other rule. */
+	exes_wq = alloc_workqueue("nsguard_exe", WQ_UNBOUND, 0);
+	return exes_wq ? 0 : -ENOMEM;
+}
+
+/* All rules are gone, so the list is empty and nothing is queued again. */
+void nsguard_exe_exit(void)
+{
+	cancel_delayed_work_sync(&again_work);
+	destroy_workqueue(exes_wq);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is written down of a denial, in the decision path: raw facts that may be gone a moment
+ * later. What may wait, or sleep, is left to the worker in event.c.
+ */
+#include <linux/audit.h>
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/timekeeping.h>
+#include "../kernel-glue/glue.h"
+#include "ring.h"
+
+#define CUT	"..."	/* in front of a path whose beginning had no room */
+
+/* Writes @s in front of @p, not before @start: NULL when there is no room. */
+static char *before(char *p, const char *start, const char *s, size_t n)
+{
+	if (p - start < n)
+		return NULL;
+	return memcpy(p - n, s, n);
+}
+
+/*
+ * The path of @cgrp into part @part of @parts of the record's text, from the leaf upwards: the
+ * leaf says most. Now, since the cgroup may be gone when the worker comes (H19 for names).
+ */
+static int path(struct nsguard_record *r, struct cgroup *cgrp, int part, int parts)
+{
+	int size = NSGUARD_RECORD_TEXT / parts;
+	char *start = r->text + part * size;
+	char *p = start + size - 1;
+	const char *name;
+	char *next;
+
+	if (!cgrp)
+		return -1;
+	*p = '\0';
+	start += strlen(CUT);
+	if (!cgroup_parent(cgrp))
+		*--p = '/';
+	for (; cgroup_parent(cgrp); cgrp = cgroup_parent(cgrp)) {
+		name = nsguard_glue_kn_name(cgrp->kn);
+		next = before(p, start + 1, name, strlen(name));
+		if (!next) {
+			p = before(p, start - strlen(CUT), CUT, strlen(CUT));
+			break;
+		}
+		p = next;
+		*--p = '/';
+	}
+	return p - r->text;
+}
+
+static bool copy(struct cpumask *to, const struct cpumask *from)
+{
+	if (from)
+		cpumask_copy(to, from);
+	return from;
+}
+
+static void subject(struct nsguard_record *r)
+{
+	r->pid = task_tgid_nr(current);
+	r->tid = task_pid_nr(current);
+	r->uid = __kuid_val(current_real_cred()->uid);
+	r->auid = __kuid_val(audit_get_loginuid(current));
+	/* H21: no task_lock(); the name of the one who runs here changes only by himself. */
+	memcpy(r->comm, current->comm, sizeof(r->comm));
+	r->comm[sizeof(r->comm) - 1] = '\0';
+	r->exe = nsguard_glue_exe_file(current);
+}
+
+static void object(struct nsguard_record *r, const struct nsguard_request *req)
+{
+	r->ns_type = req->ns_type;
+	r->ns_inum = req->ns_inum;
+	r->from_id = req->from ? cgroup_id(req->from) : 0;
+	r->to_id = req->to ? cgroup_id(req->to) : 0;
+	r->target_pid = req->target ? task_pid_nr(req->target) : 0;
+	r->threadgroup = req->threadgroup;
+	r->has_mask = copy(r->mask, req->cpus);
+	r->has_effective = copy(r->effective, req->effective);
+	r->reset = req->reset;
+}
+
+void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_rule *rule,
+			enum nsguard_mode mode, bool enforced, int error)
+{
+	int parts = req->from || req->to ? 3 : 1;
+	struct nsguard_record *r;
+
+	r = nsguard_ring_claim();
+	if (!r)
+		return;
+	r->time = ktime_get_real_fast_ns();
+	r->table = req->table;
+	r->op = req->op;
+	r->mode = mode;
+	r->enforced = enforced;
+	r->error = error;
+	r->handle = rule ? rule->handle : 0;
+	r->function = req->function;
+	subject(r);
+	object(r, req);
+	r->cgroup = path(r, task_dfl_cgroup(current), 0, parts);
+	r->from = path(r, req->from, 1, parts);
+	r->to = path(r, req->to, 2, parts);
+	nsguard_ring_publish(r);
+	nsguard_event_kick();
+}
