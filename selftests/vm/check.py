@@ -47,8 +47,8 @@ def boots_read(path):
 class Machine:
     """One kernel: its guests one after the other, and what came out of them."""
 
-    def __init__(self, kernel, args, selection):
-        self.kernel, self.args, self.selection = kernel, args, selection
+    def __init__(self, kernel, args, selection, planned):
+        self.kernel, self.args, self.selection, self.planned = kernel, args, selection, planned
         self.programs = {}
         self.troubles = []  # (what, reason)
         self.process = None
@@ -127,8 +127,8 @@ class Machine:
         for boot, names in plan.items():
             try:
                 silent = self.boot(boot, boots[boot], names)
-                if silent:
-                    # It never came as far as our first line: the machine, perhaps, and not the guard.
+                if silent and "kernel trouble" not in silent and "did not load" not in silent:
+                    # It never came as far as our first line, and that was not the guard's doing.
                     tell(f"[{self.kernel}] guest {boot} did not start the tests ({silent}); once more")
                     silent = self.boot(boot, boots[boot], names)
                 if silent:
@@ -253,12 +253,11 @@ def main():
     for name in wanted:
         plan.setdefault(where.get(name, "default"), []).append(name)
 
-    machines = [Machine(kernel, args, selection) for kernel in kernels]
+    machines = [Machine(kernel, args, selection, wanted) for kernel in kernels]
     os.makedirs(os.path.join(args.build, "check"), exist_ok=True)
     started = time.monotonic()
     threads = []
     for machine in machines:
-        machine.planned = wanted
         threads.append(threading.Thread(target=machine.run, args=(plan, boots), daemon=True))
         threads[-1].start()
     try:

@@ -48,6 +48,10 @@ guest_verdict()
 		guest_failed "$dir" "ended without saying so (QEMU exit $rc, $(tail -n 1 "$dir/qemu.log"))"
 		return 125
 	fi
+	if grep -aq 'nsguard-guest: load failed' "$log"; then
+		bad=$(tr -d '\r' <"$log" | sed -n 's/^\[[ 0-9.]*\] \(nsguard: .*\)/\1/p' | tail -n 1)
+		guest_failed "$dir" "nsguard did not load (${bad:-the kernel says nothing about it})"
+	fi
 	return "$status"
 }
 

@@ -8,6 +8,10 @@ NSG_TREE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 NSG_VM=$NSG_TREE/selftests/vm
 NSG_BUILD=${NSGUARD_BUILD:-$NSG_TREE/build}
 NSG_CACHE=${NSGUARD_CACHE:-${HOME:-/root}/.cache/nsguard}
+if ! mkdir -p "$NSG_CACHE" 2>/dev/null || [ ! -w "$NSG_CACHE" ]; then
+	NSG_CACHE=$NSG_BUILD/cache
+	mkdir -p "$NSG_CACHE"
+fi
 NSG_KERNELS_DEFAULT="debian-6.1 debian-6.12"
 PATH=$PATH:/usr/sbin:/sbin
 export NSG_TREE NSG_VM NSG_BUILD NSG_CACHE NSG_KERNELS_DEFAULT PATH
