@@ -226,11 +226,12 @@ static int attach(const struct nsguard_draft *d, char *why)
 {
 	char ignored[NSGUARD_WHY];
 	int err = 0, t;
-	bool on;
+	bool on, was_on;
 
 	for (t = 0; t < NSGUARD_TABLES; t++) {
 		on = d->mode[t] != NSGUARD_MODE_OFF;
-		if (on == (d->base->table[t].mode != NSGUARD_MODE_OFF))
+		was_on = d->base->table[t].mode != NSGUARD_MODE_OFF;
+		if (on == was_on)
 			continue;
 		err = nsguard_glue_table(t, on, why);
 		if (err)
@@ -240,9 +241,10 @@ static int attach(const struct nsguard_draft *d, char *why)
 		return 0;
 	while (--t >= 0) {
 		on = d->mode[t] != NSGUARD_MODE_OFF;
-		if (on == (d->base->table[t].mode != NSGUARD_MODE_OFF))
+		was_on = d->base->table[t].mode != NSGUARD_MODE_OFF;
+		if (on == was_on)
 			continue;
-		if (nsguard_glue_table(t, !on, ignored))
+		if (nsguard_glue_table(t, was_on, ignored))
 			pr_err("nsguard: table %d cannot be put back %s: %s\n", t,
 			       on ? "off" : "on", ignored);
 	}

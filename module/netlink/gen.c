@@ -77,11 +77,13 @@ static const struct nla_policy nsguard_rule_add_nl_policy[NSGUARD_A_RULE + 1] = 
 /* NSGUARD_CMD_RULE_DEL - do */
 static const struct nla_policy nsguard_rule_del_nl_policy[NSGUARD_A_HANDLE + 1] = {
 	[NSGUARD_A_HANDLE] = { .type = NLA_U64, },
+	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
 };
 
 /* NSGUARD_CMD_RULE_FLUSH - do */
-static const struct nla_policy nsguard_rule_flush_nl_policy[NSGUARD_A_TABLE + 1] = {
+static const struct nla_policy nsguard_rule_flush_nl_policy[NSGUARD_A_FORCE + 1] = {
 	[NSGUARD_A_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
 };
 
 /* NSGUARD_CMD_MODE_SET - do */
@@ -138,7 +140,7 @@ const struct genl_ops nsguard_nl_ops[11] = {
 		.cmd		= NSGUARD_CMD_RULE_FLUSH,
 		.doit		= nsguard_nl_rule_flush_doit,
 		.policy		= nsguard_rule_flush_nl_policy,
-		.maxattr	= NSGUARD_A_TABLE,
+		.maxattr	= NSGUARD_A_FORCE,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
@@ -174,7 +176,6 @@ const struct genl_ops nsguard_nl_ops[11] = {
 		.cmd		= NSGUARD_CMD_EVENT_GET,
 		.start		= nsguard_nl_event_get_start,
 		.dumpit		= nsguard_nl_event_get_dumpit,
-		.done		= nsguard_nl_event_get_done,
 		.policy		= nsguard_event_get_nl_policy,
 		.maxattr	= NSGUARD_A_LAST,
 		.flags		= GENL_CMD_CAP_DUMP,

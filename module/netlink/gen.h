@@ -23,7 +23,6 @@ extern const struct genl_ops nsguard_nl_ops[11];
 int nsguard_nl_rule_get_start(struct netlink_callback *cb);
 int nsguard_nl_event_get_start(struct netlink_callback *cb);
 int nsguard_nl_rule_get_done(struct netlink_callback *cb);
-int nsguard_nl_event_get_done(struct netlink_callback *cb);
 
 int nsguard_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_rule_get_dumpit(struct sk_buff *skb,

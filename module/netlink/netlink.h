@@ -7,6 +7,7 @@
 #define NSGUARD_NETLINK_H
 
 #include <net/genetlink.h>
+#include "../../kernel-glue/glue.h"
 #include "../event.h"
 #include "../rule.h"
 
@@ -21,6 +22,11 @@ void nsguard_nl_event_enable(bool on);
 extern struct genl_family nsguard_nl_family;
 /* Is there a group for events? Only where the kernel can guard it (H25). */
 bool nsguard_nl_has_group(void);
+/*
+ * A message that answers @info, with room for @size bytes of attributes; *@head is for
+ * genlmsg_end(). NULL without memory.
+ */
+struct sk_buff *nsguard_nl_reply_new(struct genl_info *info, size_t size, void **head);
 
 /* error.c: the one funnel for an error to the user. */
 
@@ -38,6 +44,8 @@ void nsguard_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr
 /* Sets the missing attribute @type of @nest (NULL: of the message) and says "NAME is missing". */
 int nsguard_nl_missing(struct netlink_ext_ack *extack, const struct nlattr *nest, int type,
 		       const char *name);
+/* Is an attribute of the message said twice? Return: 0 or -EINVAL, with its sentence. */
+int nsguard_nl_once(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack);
 /* Is the sender of @skb privileged? Return: 0 or -EPERM, with its sentence. */
 int nsguard_nl_may(struct sk_buff *skb, struct netlink_ext_ack *extack);
 void nsguard_nl_error_exit(void);

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Requests that change the policy. Each is an edit of a draft: of the sender's open
+ * transaction, or of one that is begun and committed for it alone. What is answered to a
+ * refusal is said here; nothing is decided about rules.
+ */
+#include "../decide.h"
+#include "../policy/policy.h"
+#include "../transaction.h"
+#include "gen.h"
+#include "rule.h"
+#include "tx.h"
+
+/**
+ * struct change - one request on its way into a draft
+ * @info: the request
+ * @edit: makes the change in @draft. Return: 0 or an errno, with its sentence
+ * @draft: the draft
+ * @rule: rule to add; cleared once the draft has it
+ * @handle: handle of the rule that was added, or 0
+ */
+struct change {
+	struct genl_info *info;
+	int (*edit)(struct change *c);
+	struct nsguard_draft *draft;
+	struct nsguard_rule *rule;
+	u64 handle;
+};
+
+static int may_change(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = nsguard_nl_may(skb, info->extack);
+
+	return err ?: nsguard_nl_once(info->nlhdr, info->extack);
+}
+
+/* Edits, and commits unless in a transaction: then *@generation stays 0. */
+static int apply(struct change *c, u64 *generation)
+{
+	struct nsguard_draft *tx = nsguard_nl_tx_find(c->info);
+	int err;
+
+	if (IS_ERR(tx))
+		return PTR_ERR(tx);
+	c->draft = tx ?: nsguard_nl_tx_begin(c->info, 0);
+	if (IS_ERR(c->draft))
+		return PTR_ERR(c->draft);
+	err = c->edit(c);
+	if (tx)
+		return err;
+	if (err) {
+		nsguard_draft_drop(c->draft);
+		return err;
+	}
+	return nsguard_nl_tx_commit(c->info, c->draft, generation);
+}
+
+static int change(struct sk_buff *skb, struct change *c)
+{
+	struct sk_buff *answer;
+	u64 generation = 0;
+	void *head;
+	int err;
+
+	/* The answer first: no change may stand whose answer cannot be made. */
+	answer = nsguard_nl_tx_answer(c->info, &head);
+	if (!answer)
+		return -ENOMEM;
+	nsguard_lock();
+	err = apply(c, &generation);
+	nsguard_unlock();
+	if (err) {
+		nlmsg_free(answer);
+		return err;
+	}
+	return nsguard_nl_tx_reply(answer, c->info, head, c->handle, generation);
+}
+
+static int rule_add(struct change *c)
+{
+	const struct nlattr *attr = c->info->attrs[NSGUARD_A_RULE];
+	u64 other;
+	int err;
+
+	err = nsguard_draft_add(c->draft, c->rule, &other);
+	switch (err) {
+	case 0:
+		c->handle = c->rule->handle;
+		c->rule = NULL;
+		break;
+	case -EEXIST:
+		nsguard_nl_refuse(c->info->extack, attr, "identical to rule %llu", other);
+		break;
+	case -ENOSPC:
+		nsguard_nl_refuse(c->info->extack, attr, "at most %u rules may be live",
+				  NSGUARD_MAX_RULES);
+		break;
+	}
+	return err;
+}
+
+int nsguard_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct change c = { .info = info, .edit = rule_add };
+	int err = may_change(skb, info);
+
+	if (err)
+		return err;
+	if (!info->attrs[NSGUARD_A_RULE])
+		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_RULE, "rule");
+	c.rule = nsguard_nl_rule_parse(info->attrs[NSGUARD_A_RULE], info->extack);
+	if (IS_ERR(c.rule))
+		return PTR_ERR(c.rule);
+	err = change(skb, &c);
+	if (c.rule)
+		nsguard_rule_put(c.rule);
+	return err;
+}
+
+static void force(struct change *c)
+{
+	if (c->info->attrs[NSGUARD_A_FORCE])
+		nsguard_draft_force(c->draft);
+}
+
+static int rule_del(struct change *c)
+{
+	const struct nlattr *attr = c->info->attrs[NSGUARD_A_HANDLE];
+	int err = nsguard_draft_del(c->draft, nla_get_u64(attr));
+
+	if (err)
+		nsguard_nl_refuse(c->info->extack, attr, "no rule has this handle");
+	else
+		force(c);
+	return err;
+}
+
+int nsguard_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct change c = { .info = info, .edit = rule_del };
+	int err = may_change(skb, info);
+
+	if (err)
+		return err;
+	if (!info->attrs[NSGUARD_A_HANDLE])
+		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_HANDLE, "handle");
+	return change(skb, &c);
+}
+
+static int rule_flush(struct change *c)
+{
+	const struct nlattr *attr = c->info->attrs[NSGUARD_A_TABLE];
+
+	nsguard_draft_flush(c->draft, attr ? (int)nla_get_u32(attr) : -1);
+	force(c);
+	return 0;
+}
+
+int nsguard_nl_rule_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct change c = { .info = info, .edit = rule_flush };
+
+	return may_change(skb, info) ?: change(skb, &c);
+}
+
+static int mode_set(struct change *c)
+{
+	static const char *const word[] = {
+		[NSGUARD_MODE_OFF] = "off",
+		[NSGUARD_MODE_AUDIT] = "audit",
+		[NSGUARD_MODE_ENFORCE] = "enforce",
+	};
+	const struct nlattr *attr = c->info->attrs[NSGUARD_A_MODE];
+	int err;
+
+	err = nsguard_draft_mode(c->draft, nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]),
+				 nla_get_u32(attr));
+	if (err)
+		nsguard_nl_refuse(c->info->extack, attr,
+				  "nsguard.mode=%s on the kernel command line allows no more",
+				  word[nsguard_ceiling()]);
+	else
+		force(c);
+	return err;
+}
+
+int nsguard_nl_mode_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct change c = { .info = info, .edit = mode_set };
+	int err = may_change(skb, info);
+
+	if (err)
+		return err;
+	if (!info->attrs[NSGUARD_A_TABLE])
+		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_TABLE, "table");
+	if (!info->attrs[NSGUARD_A_MODE])
+		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_MODE, "mode");
+	return change(skb, &c);
+}
+
+static int default_set(struct change *c)
+{
+	const struct nlattr *op = c->info->attrs[NSGUARD_A_OP];
+
+	nsguard_draft_default(c->draft, nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]),
+			      op ? (int)nla_get_u32(op) : -1,
+			      nla_get_u32(c->info->attrs[NSGUARD_A_VERDICT]));
+	force(c);
+	return 0;
+}
+
+int nsguard_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct change c = { .info = info, .edit = default_set };
+	struct nlattr **attrs = info->attrs;
+	int err = may_change(skb, info);
+	u32 table;
+
+	if (err)
+		return err;
+	if (!attrs[NSGUARD_A_TABLE])
+		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_TABLE, "table");
+	if (!attrs[NSGUARD_A_VERDICT])
+		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_VERDICT, "verdict");
+	if (nla_get_u32(attrs[NSGUARD_A_VERDICT]) == NSGUARD_VERDICT_LOCK) {
+		nsguard_nl_refuse(info->extack, attrs[NSGUARD_A_VERDICT],
+				  "a default is allow or deny");
+		return -EINVAL;
+	}
+	table = nla_get_u32(attrs[NSGUARD_A_TABLE]);
+	if (attrs[NSGUARD_A_OP] &&
+	    !(nsguard_table_ops[table] & BIT(nla_get_u32(attrs[NSGUARD_A_OP])))) {
+		nsguard_nl_refuse(info->extack, attrs[NSGUARD_A_OP],
+				  "that operation does not belong to table %s",
+				  nsguard_nl_table_name[table]);
+		return -EINVAL;
+	}
+	return change(skb, &c);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Rules to attributes, and the dump of them. A dump reads one snapshot from its first
+ * message to its last, however many changes there are meanwhile (H27); the generation
+ * that is then in force tells the client that it reads history.
+ */
+#include "../policy/policy.h"
+#include "../transaction.h"
+#include "gen.h"
+#include "rule.h"
+
+/* One rule must fit: its bound, twice for what is shown longer than said, and its counters. */
+#define DUMP_ALLOC	32768
+static_assert(DUMP_ALLOC >= 2 * NSGUARD_MAX_RULE_BYTES + 2 * 1024 + 1024);
+
+int nsguard_nl_mask_put(struct sk_buff *skb, int type, const struct cpumask *mask)
+{
+	unsigned int cpu, last = cpumask_last(mask);
+	struct nlattr *attr;
+	u8 *byte;
+
+	if (last >= nr_cpu_ids)
+		return nla_put(skb, type, 0, NULL);
+	attr = nla_reserve(skb, type, last / 8 + 1);
+	if (!attr)
+		return -EMSGSIZE;
+	byte = nla_data(attr);
+	memset(byte, 0, last / 8 + 1);
+	for_each_cpu(cpu, mask)
+		byte[cpu / 8] |= BIT(cpu % 8);
+	return 0;
+}
+
+static int range_put(struct sk_buff *skb, const struct nsguard_range *range)
+{
+	struct nlattr *nest = nla_nest_start(skb, NSGUARD_A_MATCH_RANGE);
+
+	if (!nest || nla_put_u32(skb, NSGUARD_A_RANGE_MIN, range->min) ||
+	    nla_put_u32(skb, NSGUARD_A_RANGE_MAX, range->max))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int ns_put(struct sk_buff *skb, const struct nsguard_ns_value *ns)
+{
+	struct nlattr *nest = nla_nest_start(skb, NSGUARD_A_MATCH_NS);
+
+	if (!nest)
+		return -EMSGSIZE;
+	if (ns->host) {
+		if (nla_put_flag(skb, NSGUARD_A_NS_HOST))
+			return -EMSGSIZE;
+	} else if (nla_put_u32(skb, NSGUARD_A_NS_TYPE, ns->id->type) ||
+		   nla_put_u32(skb, NSGUARD_A_NS_INUM, ns->id->inum) ||
+		   (READ_ONCE(ns->id->dead) && nla_put_flag(skb, NSGUARD_A_NS_DEAD))) {
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int value_put(struct sk_buff *skb, const struct nsguard_match *m, unsigned int i)
+{
+	switch (nsguard_key_kind(m->key)) {
+	case NSGUARD_KIND_BITS:
+		return nla_put_u32(skb, NSGUARD_A_MATCH_BITS, m->bits);
+	case NSGUARD_KIND_RANGE:
+		return range_put(skb, &m->range[i]);
+	case NSGUARD_KIND_PATTERN:
+		return nla_put_string(skb, NSGUARD_A_MATCH_PATH, m->pattern[i].text);
+	case NSGUARD_KIND_EXE:
+		return nla_put_string(skb, NSGUARD_A_MATCH_PATH, m->exe[i]->path);
+	case NSGUARD_KIND_NS:
+		return ns_put(skb, &m->ns[i]);
+	case NSGUARD_KIND_MASK:
+		return nsguard_nl_mask_put(skb, NSGUARD_A_MATCH_MASK, m->mask);
+	case NSGUARD_KIND_NONE:
+		break;
+	}
+	return 0;
+}
+
+static int match_put(struct sk_buff *skb, const struct nsguard_match *m)
+{
+	struct nlattr *nest = nla_nest_start(skb, m->key);
+	unsigned int i;
+
+	if (!nest || (m->not && nla_put_flag(skb, NSGUARD_A_MATCH_NOT)) ||
+	    (nsguard_nl_keys[m->key].relations &&
+	     nla_put_u32(skb, NSGUARD_A_MATCH_RELATION, m->relation)))
+		return -EMSGSIZE;
+	for (i = 0; i < m->n; i++)
+		if (value_put(skb, m, i))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int nsguard_nl_rule_put(struct sk_buff *skb, const struct nsguard_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, NSGUARD_A_RULE);
+	unsigned int i;
+
+	if (!nest ||
+	    nla_put_u64_64bit(skb, NSGUARD_A_RULE_HANDLE, rule->handle, NSGUARD_A_RULE_PAD) ||
+	    nla_put_u32(skb, NSGUARD_A_RULE_TABLE, rule->table) ||
+	    nla_put_u32(skb, NSGUARD_A_RULE_VERDICT, rule->verdict) ||
+	    nla_put_s32(skb, NSGUARD_A_RULE_PRIORITY, rule->priority) ||
+	    (rule->comment && nla_put_string(skb, NSGUARD_A_RULE_COMMENT, rule->comment)) ||
+	    (rule->dry_run && nla_put_flag(skb, NSGUARD_A_RULE_DRY_RUN)) ||
+	    nla_put_u64_64bit(skb, NSGUARD_A_RULE_HITS, atomic64_read(&rule->hits),
+			      NSGUARD_A_RULE_PAD) ||
+	    (nsguard_rule_stale(rule) && nla_put_flag(skb, NSGUARD_A_RULE_STALE)))
+		return -EMSGSIZE;
+	for (i = 0; i < rule->n; i++)
+		if (match_put(skb, &rule->match[i]))
+			return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/**
+ * struct walk - a dump of rules, in struct netlink_callback
+ * @policy: the snapshot it reads, with a reference
+ * @table: where it is
+ * @end: table it ends before
+ * @i: next rule in @table
+ */
+struct walk {
+	struct nsguard_policy *policy;
+	unsigned int table;
+	unsigned int end;
+	unsigned int i;
+};
+
+static struct walk *walk_of(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct walk) > sizeof(cb->ctx));
+	return (struct walk *)cb->ctx;
+}
+
+/* The generation in force, never 0: netlink compares it with that of the message before. */
+static unsigned int seq_now(void)
+{
+	struct nsguard_policy *policy = nsguard_policy_get();
+	unsigned int seq = policy->generation;
+
+	nsguard_policy_put(policy);
+	return seq ?: 1;
+}
+
+int nsguard_nl_rule_get_start(struct netlink_callback *cb)
+{
+	struct walk *walk = walk_of(cb);
+	const struct nlattr *table;
+	int err;
+
+	err = nsguard_nl_may(cb->skb, cb->extack);
+	if (err)
+		return err;
+	err = nsguard_nl_once(cb->nlh, cb->extack);
+	if (err)
+		return err;
+	walk->table = 0;
+	walk->end = NSGUARD_TABLES;
+	table = nlmsg_find_attr(cb->nlh, GENL_HDRLEN, NSGUARD_A_TABLE);
+	if (table) {
+		walk->table = nla_get_u32(table);
+		walk->end = walk->table + 1;
+	}
+	walk->i = 0;
+	walk->policy = nsguard_policy_get();
+	cb->prev_seq = (unsigned int)walk->policy->generation ?: 1;
+	cb->min_dump_alloc = DUMP_ALLOC;
+	return 0;
+}
+
+static int one_put(struct sk_buff *skb, struct netlink_callback *cb, const struct walk *walk)
+{
+	void *head;
+
+	head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			   &nsguard_nl_family, NLM_F_MULTI, NSGUARD_CMD_RULE_GET);
+	if (!head)
+		return -EMSGSIZE;
+	genl_dump_check_consistent(cb, head);
+	if (nsguard_nl_rule_put(skb, walk->policy->table[walk->table].rule[walk->i]) ||
+	    nla_put_u64_64bit(skb, NSGUARD_A_GENERATION, walk->policy->generation,
+			      NSGUARD_A_PAD)) {
+		genlmsg_cancel(skb, head);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, head);
+	return 0;
+}
+
+int nsguard_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct walk *walk = walk_of(cb);
+
+	cb->seq = seq_now();
+	for (; walk->table < walk->end; walk->table++, walk->i = 0) {
+		for (; walk->i < walk->policy->table[walk->table].n; walk->i++) {
+			if (one_put(skb, cb, walk))
+				/* The next message goes on here; nothing fits into none at all. */
+				return skb->len ?: -EMSGSIZE;
+		}
+	}
+	return skb->len;
+}
+
+int nsguard_nl_rule_get_done(struct netlink_callback *cb)
+{
+	nsguard_policy_put(walk_of(cb)->policy);
+	return 0;
+}

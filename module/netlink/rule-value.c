@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The values of a rule's keys: from one attribute to one value, a function for each
+ * kind. Whether the key may have such a value at all, rule-parse.c has checked.
+ */
+#include <linux/slab.h>
+#include "rule.h"
+
+/*
+ * The string in @attr, which the policy has found to end in a NUL within its bound; NULL
+ * when another NUL would cut it short.
+ */
+static const char *whole_string(const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *text = nla_data(attr);
+
+	if (strlen(text) + 1 != nla_len(attr)) {
+		nsguard_nl_refuse(extack, attr, "the path contains a NUL");
+		return NULL;
+	}
+	return text;
+}
+
+/* Whether these bits mean something in this table, nsguard_rule_contradiction() says. */
+static int bits_parse(struct nsguard_match *m, const struct nlattr *value,
+		      struct netlink_ext_ack *extack)
+{
+	m->bits = nla_get_u32(value);
+	return 0;
+}
+
+static int range_parse(struct nsguard_match *m, const struct nlattr *value,
+		       struct netlink_ext_ack *extack)
+{
+	const struct nlattr *min = nla_find_nested(value, NSGUARD_A_RANGE_MIN);
+	const struct nlattr *max = nla_find_nested(value, NSGUARD_A_RANGE_MAX);
+	struct nsguard_range *range = &m->range[m->n];
+
+	if (!min)
+		return nsguard_nl_missing(extack, value, NSGUARD_A_RANGE_MIN, "min of a range");
+	if (!max)
+		return nsguard_nl_missing(extack, value, NSGUARD_A_RANGE_MAX, "max of a range");
+	range->min = nla_get_u32(min);
+	range->max = nla_get_u32(max);
+	if (range->min > range->max) {
+		nsguard_nl_refuse(extack, value, "range is upside down");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int pattern_parse(struct nsguard_match *m, const struct nlattr *value,
+			 struct netlink_ext_ack *extack)
+{
+	const char *text = whole_string(value, extack), *why = "out of memory";
+	int err;
+
+	if (!text)
+		return -EINVAL;
+	err = nsguard_pattern_init(&m->pattern[m->n], text, &why);
+	if (err)
+		nsguard_nl_refuse(extack, value, "%s", why);
+	return err;
+}
+
+static int exe_parse(struct nsguard_match *m, const struct nlattr *value,
+		     struct netlink_ext_ack *extack)
+{
+	const char *text = whole_string(value, extack), *why = "out of memory";
+	struct nsguard_exe *exe;
+
+	if (!text)
+		return -EINVAL;
+	exe = nsguard_exe_get(text, &why);
+	if (IS_ERR(exe)) {
+		nsguard_nl_refuse(extack, value, "%s", why);
+		return PTR_ERR(exe);
+	}
+	m->exe[m->n] = exe;
+	return 0;
+}
+
+static int ns_parse(struct nsguard_match *m, const struct nlattr *value,
+		    struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr, *fd = NULL, *host = NULL;
+	const char *why = "out of memory";
+	struct nsguard_nsid *id;
+	int left;
+
+	nla_for_each_nested(attr, value, left) {
+		switch (nla_type(attr)) {
+		case NSGUARD_A_NS_FD:
+			fd = attr;
+			break;
+		case NSGUARD_A_NS_HOST:
+			host = attr;
+			break;
+		default:
+			nsguard_nl_refuse(extack, attr,
+					  "a namespace is said with fd or with host");
+			return -EINVAL;
+		}
+	}
+	if (!fd && !host)
+		return nsguard_nl_missing(extack, value, NSGUARD_A_NS_FD,
+					  "fd or host of a namespace");
+	if (fd && host) {
+		nsguard_nl_refuse(extack, host, "a namespace is said with fd or with host");
+		return -EINVAL;
+	}
+	if (host) {
+		m->ns[m->n].host = true;
+		return 0;
+	}
+	id = nsguard_nsid_get(nla_get_u32(fd), &why);
+	if (IS_ERR(id)) {
+		nsguard_nl_refuse(extack, fd, "%s", why);
+		return PTR_ERR(id);
+	}
+	m->ns[m->n].id = id;
+	return 0;
+}
+
+static int mask_parse(struct nsguard_match *m, const struct nlattr *value,
+		      struct netlink_ext_ack *extack)
+{
+	const u8 *byte = nla_data(value);
+	int len = nla_len(value), i, bit;
+
+	m->mask = kzalloc(cpumask_size(), GFP_KERNEL_ACCOUNT);
+	if (!m->mask)
+		return -ENOMEM;
+	for (i = 0; i < len; i++) {
+		for (bit = 0; bit < 8; bit++) {
+			unsigned int cpu = 8 * i + bit;
+
+			if (!(byte[i] & BIT(bit)))
+				continue;
+			if (cpu >= nr_cpu_ids) {
+				nsguard_nl_refuse(extack, value, "no such CPU: %u", cpu);
+				return -ERANGE;
+			}
+			cpumask_set_cpu(cpu, m->mask);
+		}
+	}
+	if (cpumask_empty(m->mask)) {
+		nsguard_nl_refuse(extack, value, "mask is empty");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Room for @n values of @m. */
+static int reserve(struct nsguard_match *m, unsigned int n)
+{
+	switch (nsguard_key_kind(m->key)) {
+	case NSGUARD_KIND_RANGE:
+		m->range = kcalloc(n, sizeof(*m->range), GFP_KERNEL_ACCOUNT);
+		return m->range ? 0 : -ENOMEM;
+	case NSGUARD_KIND_PATTERN:
+		m->pattern = kcalloc(n, sizeof(*m->pattern), GFP_KERNEL_ACCOUNT);
+		return m->pattern ? 0 : -ENOMEM;
+	case NSGUARD_KIND_EXE:
+		m->exe = kcalloc(n, sizeof(*m->exe), GFP_KERNEL_ACCOUNT);
+		return m->exe ? 0 : -ENOMEM;
+	case NSGUARD_KIND_NS:
+		m->ns = kcalloc(n, sizeof(*m->ns), GFP_KERNEL_ACCOUNT);
+		return m->ns ? 0 : -ENOMEM;
+	default:
+		return 0;
+	}
+}
+
+int nsguard_nl_value_parse(struct nsguard_match *match, const struct nlattr *value,
+			   unsigned int values, struct netlink_ext_ack *extack)
+{
+	static int (*const parse[])(struct nsguard_match *m, const struct nlattr *value,
+				    struct netlink_ext_ack *extack) = {
+		[NSGUARD_KIND_BITS] = bits_parse,
+		[NSGUARD_KIND_RANGE] = range_parse,
+		[NSGUARD_KIND_PATTERN] = pattern_parse,
+		[NSGUARD_KIND_EXE] = exe_parse,
+		[NSGUARD_KIND_NS] = ns_parse,
+		[NSGUARD_KIND_MASK] = mask_parse,
+	};
+	int err;
+
+	if (!match->n) {
+		err = reserve(match, values);
+		if (err)
+			return err;
+	}
+	err = parse[nsguard_key_kind(match->key)](match, value, extack);
+	if (!err)
+		match->n++;
+	return err;
+}

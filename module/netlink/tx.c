@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transactions as the sockets see them: begin, commit, abort, and what every request that
+ * changes something needs of them. Which changes there are is not known here.
+ */
+#include "../policy/policy.h"
+#include "gen.h"
+#include "netlink.h"
+#include "tx.h"
+
+struct nsguard_draft *nsguard_nl_tx_find(struct genl_info *info)
+{
+	struct nsguard_draft *draft = nsguard_draft_find(info->snd_portid);
+
+	if (IS_ERR(draft))
+		nsguard_nl_refuse(info->extack, NULL,
+				  "transaction timed out and was rolled back");
+	return draft;
+}
+
+struct nsguard_draft *nsguard_nl_tx_begin(struct genl_info *info, u32 owner)
+{
+	struct nsguard_draft *draft = nsguard_draft_begin(owner);
+
+	if (draft == ERR_PTR(-ENOSPC))
+		nsguard_nl_refuse(info->extack, NULL, "at most %u transactions may be open",
+				  NSGUARD_MAX_TX);
+	return draft;
+}
+
+int nsguard_nl_tx_commit(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
+{
+	char why[NSGUARD_WHY] = "";
+	int err = nsguard_draft_commit(draft, generation, why);
+
+	if (err)
+		nsguard_nl_refuse(info->extack, NULL, "%s", *why ? why : "the table is busy");
+	return err;
+}
+
+struct sk_buff *nsguard_nl_tx_answer(struct genl_info *info, void **head)
+{
+	return nsguard_nl_reply_new(info, 2 * nla_total_size_64bit(sizeof(u64)), head);
+}
+
+int nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
+			u64 generation)
+{
+	/* There is room: see nsguard_nl_tx_answer(). */
+	if (handle)
+		nla_put_u64_64bit(skb, NSGUARD_A_HANDLE, handle, NSGUARD_A_PAD);
+	if (generation)
+		nla_put_u64_64bit(skb, NSGUARD_A_GENERATION, generation, NSGUARD_A_PAD);
+	genlmsg_end(skb, head);
+	return genlmsg_reply(skb, info);
+}
+
+/* The three requests about the transaction itself; the answer's generation into *@generation. */
+static int tx(struct sk_buff *skb, struct genl_info *info,
+	      int (*act)(struct genl_info *info, struct nsguard_draft *draft, u64 *generation))
+{
+	struct nsguard_draft *draft;
+	struct sk_buff *answer;
+	u64 generation;
+	void *head;
+	int err;
+
+	err = nsguard_nl_may(skb, info->extack);
+	if (err)
+		return err;
+	answer = nsguard_nl_tx_answer(info, &head);
+	if (!answer)
+		return -ENOMEM;
+	nsguard_lock();
+	draft = nsguard_nl_tx_find(info);
+	err = IS_ERR(draft) ? PTR_ERR(draft) : act(info, draft, &generation);
+	nsguard_unlock();
+	if (err) {
+		nlmsg_free(answer);
+		return err;
+	}
+	return nsguard_nl_tx_reply(answer, info, head, 0, generation);
+}
+
+static int tx_begin(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
+{
+	if (draft) {
+		nsguard_nl_refuse(info->extack, NULL, "this socket has a transaction already");
+		return -EBUSY;
+	}
+	draft = nsguard_nl_tx_begin(info, info->snd_portid);
+	if (IS_ERR(draft))
+		return PTR_ERR(draft);
+	*generation = nsguard_draft_generation(draft);
+	return 0;
+}
+
+static int no_transaction(struct genl_info *info)
+{
+	nsguard_nl_refuse(info->extack, NULL, "this socket has no transaction");
+	return -EINVAL;
+}
+
+static int tx_commit(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
+{
+	return draft ? nsguard_nl_tx_commit(info, draft, generation) : no_transaction(info);
+}
+
+static int tx_abort(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
+{
+	struct nsguard_policy *policy;
+
+	if (!draft)
+		return no_transaction(info);
+	nsguard_draft_drop(draft);
+	policy = nsguard_policy_get();
+	*generation = policy->generation;
+	nsguard_policy_put(policy);
+	return 0;
+}
+
+int nsguard_nl_tx_begin_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return tx(skb, info, tx_begin);
+}
+
+int nsguard_nl_tx_commit_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return tx(skb, info, tx_commit);
+}
+
+int nsguard_nl_tx_abort_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return tx(skb, info, tx_abort);
+}
