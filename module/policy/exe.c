@@ -4,9 +4,14 @@
  * replaced (H18). A hint for rules, not a proof of what a task runs.
  */
 #include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/fs.h>
+#include <linux/fs_struct.h>
 #include <linux/mutex.h>
-#include <linux/namei.h>
+#include <linux/path.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "policy.h"
@@ -21,19 +26,37 @@ static struct workqueue_struct *exes_wq;
 static void again(struct work_struct *work);
 static DECLARE_DELAYED_WORK(again_work, again);
 
+/*
+ * As PID 1 sees the path, whoever asks: the maker of a rule may sit in another root, and the
+ * worker is a kernel thread, which need not have one of its own. PID 1 outlives us all.
+ */
+static void host_root(struct path *root)
+{
+	struct task_struct *init = init_pid_ns.child_reaper;
+
+	task_lock(init);
+	get_fs_root(init->fs, root);
+	task_unlock(init);
+}
+
 static int look(const char *name, struct nsguard_exe_id *id, const char **why)
 {
 	struct inode *inode;
-	struct path path;
-	int err;
+	struct file *file;
+	struct path root;
+	int err = 0;
 
-	err = kern_path(name, LOOKUP_FOLLOW, &path);
-	if (err) {
+	host_root(&root);
+	/* O_PATH: found, but neither opened nor asked for permission to run. */
+	file = file_open_root(&root, name, O_PATH, 0);
+	path_put(&root);
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
 		*why = err == -ENOENT ? "no such file" : "cannot be looked up";
 		return err;
 	}
 	/* The inode exec takes, not one of a layer below; glue asks the running file the same. */
-	inode = d_inode(path.dentry);
+	inode = file_inode(file);
 	if (S_ISREG(inode->i_mode)) {
 		id->dev = inode->i_sb->s_dev;
 		id->ino = inode->i_ino;
@@ -42,32 +65,8 @@ static int look(const char *name, struct nsguard_exe_id *id, const char **why)
 		*why = "not a regular file";
 		err = -EINVAL;
 	}
-	path_put(&path);
+	fput(file);
 	return err;
-}
-
-/**
- * struct first - the look-up when a rule is made
- * @work: runs it as a kernel thread, as later ones do: in the root of the first mount
- *	namespace, whatever the caller sees under that path
- * @path: what to look up
- * @id: takes the answer
- * @why: takes the sentence
- * @err: its errno
- */
-struct first {
-	struct work_struct work;
-	const char *path;
-	struct nsguard_exe_id *id;
-	const char *why;
-	int err;
-};
-
-static void first(struct work_struct *work)
-{
-	struct first *f = container_of(work, struct first, work);
-
-	f->err = look(f->path, f->id, &f->why);
 }
 
 /* With a reference. Under exes_mutex, where the last reference goes together with the entry. */
@@ -103,32 +102,28 @@ static void destroy(struct nsguard_exe *exe)
 
 struct nsguard_exe *nsguard_exe_get(const char *path, const char **why)
 {
-	struct first f = { .path = path };
 	struct nsguard_exe *exe, *other;
+	struct nsguard_exe_id *id;
+	int err = -ENOMEM;
 
 	if (path[0] != '/') {
 		*why = "the path of an executable is absolute";
 		return ERR_PTR(-EINVAL);
 	}
+	*why = "out of memory";
 	exe = kzalloc(sizeof(*exe), GFP_KERNEL_ACCOUNT);
-	f.id = kzalloc(sizeof(*f.id), GFP_KERNEL_ACCOUNT);
-	if (exe)
-		exe->path = kstrdup(path, GFP_KERNEL_ACCOUNT);
-	if (!exe || !f.id || !exe->path) {
-		*why = "out of memory";
-		f.err = -ENOMEM;
-		goto fail;
-	}
-	INIT_WORK_ONSTACK(&f.work, first);
-	queue_work(exes_wq, &f.work);
-	flush_work(&f.work);
-	destroy_work_on_stack(&f.work);
-	if (f.err) {
-		*why = f.why;
-		goto fail;
-	}
+	if (!exe)
+		return ERR_PTR(-ENOMEM);
 	kref_init(&exe->ref);
-	RCU_INIT_POINTER(exe->id, f.id);
+	id = kzalloc(sizeof(*id), GFP_KERNEL_ACCOUNT);
+	RCU_INIT_POINTER(exe->id, id);
+	exe->path = kstrdup(path, GFP_KERNEL_ACCOUNT);
+	if (id && exe->path)
+		err = look(path, id, why);
+	if (err) {
+		destroy(exe);
+		return ERR_PTR(err);
+	}
 
 	mutex_lock(&exes_mutex);
 	other = find(path);
@@ -137,17 +132,10 @@ struct nsguard_exe *nsguard_exe_get(const char *path, const char **why)
 		queue_delayed_work(exes_wq, &again_work, AGAIN);
 	}
 	mutex_unlock(&exes_mutex);
-	if (other) {
-		destroy(exe);
-		return other;
-	}
-	return exe;
-fail:
-	kfree(f.id);
-	if (exe)
-		kfree(exe->path);
-	kfree(exe);
-	return ERR_PTR(f.err);
+	if (!other)
+		return exe;
+	destroy(exe);
+	return other;
 }
 
 static void release(struct kref *ref)
@@ -233,8 +221,8 @@ static void again(struct work_struct *work)
 
 int nsguard_exe_init(void)
 {
-	/* Unbound and several at once: a hanging look-up delays no other rule. */
-	exes_wq = alloc_workqueue("nsguard_exe", WQ_UNBOUND, 0);
+	/* Of its own: a look-up may hang, on a server that does not answer. */
+	exes_wq = alloc_workqueue("nsguard_exe", WQ_UNBOUND, 1);
 	return exes_wq ? 0 : -ENOMEM;
 }
 

@@ -310,7 +310,8 @@ static enum nsguard_answer target_cgroup(const struct nsguard_match *m,
 static const struct row {
 	enum nsguard_kind kind;
 	u8 tables;
-	enum nsguard_answer (*ask)(const struct nsguard_match *m, const struct nsguard_request *req);
+	enum nsguard_answer (*ask)(const struct nsguard_match *m,
+				   const struct nsguard_request *req);
 } rows[] = {
 	[NSGUARD_A_RULE_OP]		= { NSGUARD_KIND_BITS, ALL, op },
 	[NSGUARD_A_RULE_TYPE]		= { NSGUARD_KIND_BITS, NS, type },
