@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attributes: safe reading, and their names by the yaml for what a person may send. Not
+ * for building messages.
+ */
+#include <string.h>
+#include <netlink/msg.h>
+#include <linux/genetlink.h>
+#include <linux/nsguard.h>
+#include "attrs.h"
+
+struct attr_set {
+	unsigned int n;
+	const struct attr_line {
+		const char *name;
+		const struct attr_set *nested;
+	} *line;
+};
+
+#define SET(lines)	{ ARRAY_SIZE(lines), lines }
+
+static const struct attr_line range_lines[] = {
+	[NSGUARD_A_RANGE_MIN] = { "min", NULL },
+	[NSGUARD_A_RANGE_MAX] = { "max", NULL },
+};
+
+static const struct attr_line ns_lines[] = {
+	[NSGUARD_A_NS_FD] = { "fd", NULL },
+	[NSGUARD_A_NS_HOST] = { "host", NULL },
+	[NSGUARD_A_NS_TYPE] = { "type", NULL },
+	[NSGUARD_A_NS_INUM] = { "inum", NULL },
+	[NSGUARD_A_NS_DEAD] = { "dead", NULL },
+};
+
+static const struct attr_set set_range = SET(range_lines);
+static const struct attr_set set_ns = SET(ns_lines);
+
+static const struct attr_line match_lines[] = {
+	[NSGUARD_A_MATCH_NOT] = { "not", NULL },
+	[NSGUARD_A_MATCH_RELATION] = { "relation", NULL },
+	[NSGUARD_A_MATCH_BITS] = { "bits", NULL },
+	[NSGUARD_A_MATCH_RANGE] = { "range", &set_range },
+	[NSGUARD_A_MATCH_PATH] = { "path", NULL },
+	[NSGUARD_A_MATCH_NS] = { "ns", &set_ns },
+	[NSGUARD_A_MATCH_MASK] = { "mask", NULL },
+};
+
+static const struct attr_set set_match = SET(match_lines);
+
+static const struct attr_line rule_lines[] = {
+	[NSGUARD_A_RULE_HANDLE] = { "handle", NULL },
+	[NSGUARD_A_RULE_TABLE] = { "table", NULL },
+	[NSGUARD_A_RULE_VERDICT] = { "verdict", NULL },
+	[NSGUARD_A_RULE_PRIORITY] = { "priority", NULL },
+	[NSGUARD_A_RULE_COMMENT] = { "comment", NULL },
+	[NSGUARD_A_RULE_DRY_RUN] = { "dry-run", NULL },
+	[NSGUARD_A_RULE_HITS] = { "hits", NULL },
+	[NSGUARD_A_RULE_STALE] = { "stale", NULL },
+	[NSGUARD_A_RULE_OP] = { "op", &set_match },
+	[NSGUARD_A_RULE_TYPE] = { "type", &set_match },
+	[NSGUARD_A_RULE_TARGET] = { "target", &set_match },
+	[NSGUARD_A_RULE_FROM] = { "from", &set_match },
+	[NSGUARD_A_RULE_TO] = { "to", &set_match },
+	[NSGUARD_A_RULE_LEAVING] = { "leaving", &set_match },
+	[NSGUARD_A_RULE_CPUS] = { "cpus", &set_match },
+	[NSGUARD_A_RULE_EFFECTIVE_CPUS] = { "effective-cpus", &set_match },
+	[NSGUARD_A_RULE_WHO] = { "who", &set_match },
+	[NSGUARD_A_RULE_TARGET_UID] = { "target-uid", &set_match },
+	[NSGUARD_A_RULE_TARGET_EXE] = { "target-exe", &set_match },
+	[NSGUARD_A_RULE_TARGET_CGROUP] = { "target-cgroup", &set_match },
+	[NSGUARD_A_RULE_UID] = { "uid", &set_match },
+	[NSGUARD_A_RULE_GID] = { "gid", &set_match },
+	[NSGUARD_A_RULE_AUID] = { "auid", &set_match },
+	[NSGUARD_A_RULE_PID] = { "pid", &set_match },
+	[NSGUARD_A_RULE_EXE] = { "exe", &set_match },
+	[NSGUARD_A_RULE_CGROUP] = { "cgroup", &set_match },
+	[NSGUARD_A_RULE_IN_NS] = { "in-ns", &set_match },
+};
+
+static const struct attr_set set_rule = SET(rule_lines);
+
+static const struct attr_line main_lines[] = {
+	[NSGUARD_A_TABLE] = { "table", NULL },
+	[NSGUARD_A_OP] = { "op", NULL },
+	[NSGUARD_A_MODE] = { "mode", NULL },
+	[NSGUARD_A_VERDICT] = { "verdict", NULL },
+	[NSGUARD_A_FORCE] = { "force", NULL },
+	[NSGUARD_A_GENERATION] = { "generation", NULL },
+	[NSGUARD_A_HANDLE] = { "handle", NULL },
+	[NSGUARD_A_RULE] = { "rule", &set_rule },
+	[NSGUARD_A_EVENT] = { "event", NULL },
+	[NSGUARD_A_STATUS] = { "status", NULL },
+	[NSGUARD_A_LAST] = { "last", NULL },
+};
+
+static const struct attr_set set_main = SET(main_lines);
+
+__u32 attr_u32(const struct nlattr *nla)
+{
+	return nla && nla_len(nla) >= (int)sizeof(__u32) ? nla_get_u32(nla) : 0;
+}
+
+__u64 attr_u64(const struct nlattr *nla)
+{
+	return nla && nla_len(nla) >= (int)sizeof(__u64) ? nla_get_u64((struct nlattr *)nla) : 0;
+}
+
+const char *attr_str(const struct nlattr *nla, struct arena *a)
+{
+	size_t n;
+
+	if (!nla || nla_len(nla) <= 0)
+		return "";
+	n = (size_t)nla_len(nla);
+	if (memchr(nla_data(nla), '\0', n))
+		return nla_data(nla);
+	return arena_strndup(a, nla_data(nla), n);
+}
+
+void attr_nest(struct nlattr *tb[], int max, const struct nlattr *nla)
+{
+	memset(tb, 0, ((size_t)max + 1) * sizeof(*tb));
+	if (nla)
+		nla_parse(tb, max, nla_data(nla), nla_len(nla), NULL);
+}
+
+static void name_add(struct buf *name, const struct attr_set *set, unsigned int type)
+{
+	if (name->n)
+		buf_chr(name, '.');
+	if (set && type < set->n && set->line[type].name)
+		buf_str(name, set->line[type].name);
+	else
+		buf_fmt(name, "#%u", type);
+}
+
+bool attr_name(const void *msg, size_t len, size_t offset, unsigned int missing, struct buf *name,
+	       unsigned int *key)
+{
+	const struct attr_set *set = &set_main;
+	const char *base = msg;
+	size_t at = NLMSG_HDRLEN + GENL_HDRLEN;
+	size_t end = len;
+
+	while (offset && at + NLA_HDRLEN <= end) {
+		const struct nlattr *nla = (const struct nlattr *)(base + at);
+		size_t size = nla->nla_len;
+		unsigned int type = (unsigned int)nla_type(nla);
+
+		if (size < NLA_HDRLEN || size > end - at)
+			break;
+		if (offset >= at + NLA_ALIGN(size)) {
+			at += NLA_ALIGN(size);
+			continue;
+		}
+		name_add(name, set, type);
+		if (set == &set_rule)
+			*key = type;
+		set = set && type < set->n ? set->line[type].nested : NULL;
+		if (offset <= at || !set)
+			break;
+		at += NLA_HDRLEN;
+		end = at - NLA_HDRLEN + size;
+	}
+	if (missing)
+		name_add(name, set, missing);
+	return name->n;
+}

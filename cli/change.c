@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Changes of the policy: collected, checked, and put in force in one go. A single change
+ * is a transaction of its own; several are one together.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <netlink/attr.h>
+#include "attrs.h"
+#include "command.h"
+#include "json.h"
+#include "module.h"
+#include "nsres.h"
+
+#define BATCH		64		/* messages under way at a time */
+#define BATCH_BYTES	65536
+#define BATCH_FDS	256		/* far below the usual limit of open files */
+
+struct change *change_add(struct changes *to, __u8 cmd)
+{
+	struct change *ch;
+
+	if (to->n == to->cap) {
+		to->cap = to->cap ? 2 * to->cap : 16;
+		to->v = xrealloc(to->v, to->cap * sizeof(*to->v));
+	}
+	ch = &to->v[to->n++];
+	*ch = (struct change){ .cmd = cmd, .table = -1, .op = -1, .mode = -1, .verdict = -1 };
+	return ch;
+}
+
+int change_parse(struct cursor *c, const struct command *command, struct changes *to,
+		 unsigned int allowed)
+{
+	size_t first = to->n;
+	int code = command->parse(c, to);
+
+	if (!code)
+		code = cursor_options(c, command->options & allowed, command->words);
+	for (; first < to->n; first++) {
+		to->v[first].command = command;
+		to->v[first].tok = &c->tok[0];
+		to->v[first].force = c->options & OPT_FORCE;
+	}
+	return code;
+}
+
+static int change_put(struct nl_msg *msg, const struct change *ch, struct nsfds *fds)
+{
+	if (ch->rule)
+		return rule_put(msg, ch->rule, fds);
+	if ((ch->table >= 0 && nla_put_u32(msg, NSGUARD_A_TABLE, (__u32)ch->table)) ||
+	    (ch->op >= 0 && nla_put_u32(msg, NSGUARD_A_OP, (__u32)ch->op)) ||
+	    (ch->mode >= 0 && nla_put_u32(msg, NSGUARD_A_MODE, (__u32)ch->mode)) ||
+	    (ch->verdict >= 0 && nla_put_u32(msg, NSGUARD_A_VERDICT, (__u32)ch->verdict)) ||
+	    (ch->force && nla_put_flag(msg, NSGUARD_A_FORCE)) ||
+	    (ch->handle && nla_put_u64(msg, NSGUARD_A_HANDLE, ch->handle)))
+		return complain(ch->tok, "%s: message too large", ch->command->words);
+	return 0;
+}
+
+/* What is said, encoded, decoded and said again must be the same. */
+static int rule_check(const struct change *ch, struct arena *a, struct nl_msg *msg)
+{
+	struct rule said = { 0 }, heard;
+	struct buf x = { 0 }, y = { 0 };
+	struct nsfds fds = { 0 };
+	unsigned int i;
+	int code;
+
+	/* Of the rule only as much as it has matches is there. */
+	memcpy(&said, ch->rule, offsetof(struct rule, match));
+	for (i = said.n = 0; i < ch->rule->n; i++)
+		if (ch->rule->match[i].key->kind != &kind_ns)
+			said.match[said.n++] = ch->rule->match[i];
+	nlmsg_hdr(msg)->nlmsg_len = NLMSG_HDRLEN;
+	code = rule_put(msg, &said, &fds);
+	if (!code) {
+		rule_get(nlmsg_data(nlmsg_hdr(msg)), a, &heard);
+		rule_print(&x, &said, true);
+		rule_print(&y, &heard, true);
+		if (heard.unknown || x.n != y.n || memcmp(x.p, y.p, x.n))
+			code = complain(ch->tok, "rule is not read back as it was said: '%s' '%s'",
+					buf_cstr(&x), buf_cstr(&y));
+	}
+	buf_free(&x);
+	buf_free(&y);
+	return code;
+}
+
+static void echo_change(const struct change *ch)
+{
+	struct buf b = { 0 };
+
+	buf_str(&b, ch->command->words);
+	if (ch->rule) {
+		buf_fmt(&b, " %s ", words_get(&words_table, ch->rule->table));
+		rule_print(&b, ch->rule, true);
+	}
+	if (ch->table >= 0)
+		buf_fmt(&b, " %s", words_get(&words_table, (__u32)ch->table));
+	if (ch->op >= 0)
+		buf_fmt(&b, " %s", words_get(&words_op, (__u32)ch->op));
+	if (ch->mode >= 0)
+		buf_fmt(&b, " %s", words_get(&words_mode, (__u32)ch->mode));
+	if (ch->verdict >= 0)
+		buf_fmt(&b, " %s", words_get(&words_verdict, (__u32)ch->verdict));
+	if (ch->handle)
+		buf_fmt(&b, " %llu", (unsigned long long)ch->handle);
+	if (ch->force)
+		buf_str(&b, " --force");
+	buf_chr(&b, '\n');
+	fwrite(b.p, 1, b.n, stdout);
+	buf_free(&b);
+}
+
+int changes_check(const struct changes *ch, bool echo)
+{
+	struct nl_msg *msg = nlmsg_alloc_size(32768);
+	struct arena a = { 0 };
+	int code = msg ? 0 : CODE_REFUSED;
+	size_t i;
+
+	for (i = 0; !code && i < ch->n; i++) {
+		if (ch->v[i].rule)
+			code = rule_check(&ch->v[i], &a, msg);
+		if (!code && echo)
+			echo_change(&ch->v[i]);
+		arena_reset(&a);
+	}
+	nlmsg_free(msg);
+	return code;
+}
+
+/* What the module answered. */
+struct outcome {
+	__u64 generation;
+	__u64 *handle;
+	size_t n;
+	size_t cap;
+};
+
+static void take_answer(unsigned int index, const struct nlattr *attrs, int len, void *arg)
+{
+	struct nlattr *tb[NSGUARD_A_MAX + 1];
+	struct outcome *o = arg;
+
+	(void)index;
+	if (nla_parse(tb, NSGUARD_A_MAX, (struct nlattr *)attrs, len, NULL))
+		return;
+	if (tb[NSGUARD_A_GENERATION])
+		o->generation = attr_u64(tb[NSGUARD_A_GENERATION]);
+	if (!tb[NSGUARD_A_HANDLE])
+		return;
+	if (o->n == o->cap) {
+		o->cap = o->cap ? 2 * o->cap : 16;
+		o->handle = xrealloc(o->handle, o->cap * sizeof(*o->handle));
+	}
+	o->handle[o->n++] = attr_u64(tb[NSGUARD_A_HANDLE]);
+}
+
+/* The word the kernel means: the key, the handle, or the command as a whole. */
+static const struct token *at_fault(const struct change *ch, const struct refusal *f)
+{
+	unsigned int i;
+
+	for (i = 0; ch->rule && i < ch->rule->n; i++)
+		if (ch->rule->match[i].key->attr == f->key)
+			return ch->rule->match[i].tok;
+	return ch->handle_tok ? ch->handle_tok : ch->tok;
+}
+
+static int flush(struct module *nl, const struct change *first, struct nsfds *fds, struct outcome *o)
+{
+	struct refusal f = { 0 };
+	int code = module_flush(nl, take_answer, o, &f);
+
+	nsfds_close(fds);
+	if (code && f.error)
+		code = refusal_say(&f, at_fault(&first[f.index], &f),
+				      first[f.index].command->words);
+	return code;
+}
+
+static int send_all(struct module *nl, const struct changes *ch, struct nsfds *fds, struct outcome *o)
+{
+	const struct change *first = ch->v;
+	size_t i;
+	int code = 0;
+
+	for (i = 0; i < ch->n; i++) {
+		code = change_put(module_begin(nl, ch->v[i].cmd), &ch->v[i], fds);
+		if (code)
+			return code;
+		module_queue(nl);
+		if (nl->queued < BATCH && nl->queue.n < BATCH_BYTES && fds->n < BATCH_FDS)
+			continue;
+		code = flush(nl, first, fds, o);
+		if (code)
+			return code;
+		first = &ch->v[i + 1];
+	}
+	return flush(nl, first, fds, o);
+}
+
+static void say(const struct outcome *o, bool file, bool json)
+{
+	struct json_object *root, *array;
+	size_t i;
+
+	if (!json) {
+		for (i = 0; !file && i < o->n; i++)
+			printf("handle %llu\n", (unsigned long long)o->handle[i]);
+		return;
+	}
+	root = json_object_new_object();
+	json_u64(root, "generation", o->generation);
+	if (file) {
+		array = json_object_new_array();
+		for (i = 0; i < o->n; i++)
+			json_object_array_add(array, json_object_new_uint64(o->handle[i]));
+		json_add(root, "handles", array);
+	} else if (o->n) {
+		json_u64(root, "handle", o->handle[0]);
+	}
+	json_print_wrapped(root);
+}
+
+int changes_run(const struct changes *ch, const char *file, bool json)
+{
+	const bool transaction = ch->n > 1 || file;
+	struct outcome o = { 0 };
+	struct nsfds fds = { 0 };
+	struct buf what = { 0 };
+	struct module nl;
+	int code;
+
+	buf_fmt(&what, "%s: commit", file ? file : ch->v[0].command->words);
+	code = module_open(&nl);
+	if (!code && transaction) {
+		module_begin(&nl, NSGUARD_CMD_TX_BEGIN);
+		code = module_call(&nl, "begin of the transaction", take_answer, &o);
+	}
+	if (!code)
+		code = send_all(&nl, ch, &fds, &o);
+	if (!code && transaction) {
+		module_begin(&nl, NSGUARD_CMD_TX_COMMIT);
+		code = module_call(&nl, buf_cstr(&what), take_answer, &o);
+	}
+	/* Closing the socket rolls back what was not committed. */
+	nsfds_close(&fds);
+	module_close(&nl);
+	if (!code)
+		say(&o, file, json);
+	free(o.handle);
+	free(fds.fd);
+	buf_free(&what);
+	return code;
+}

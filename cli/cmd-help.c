@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nsguardctl help, and the same for machines: "help commands" and "help keys" list the
+ * tables, one entry a line, for the completion and the man page's test.
+ */
+#include <stdio.h>
+#include <string.h>
+#include "command.h"
+
+static void print_help(void)
+{
+	const struct command *k;
+	unsigned int i;
+
+	puts("usage: nsguardctl [-j|--json] [--color=auto|always|never] [-c|--check] COMMAND\n"
+	     "       nsguardctl [-c|--check] -f FILE|-\n"
+	     "\n"
+	     "Rules for entering namespaces, moving tasks between cgroups and CPU affinity.\n");
+	for (i = 0; (k = command_at(i)); i++)
+		printf("  %s%s%s\n        %s\n", k->words, *k->usage ? " " : "", k->usage, k->help);
+	puts("\n"
+	     "  TABLE      ns, cgroup or affinity\n"
+	     "  OP         enter, create (ns); move (cgroup); setaffinity, io_uring, cpuset (affinity)\n"
+	     "  keys in all tables:  op OP  uid|auid|pid N|N-M  gid N|N-M  exe PATH\n"
+	     "                       cgroup [is|under] PATH  in-ns NS\n"
+	     "  keys of ns:          type mnt|uts|ipc|pid|net|user|cgroup|time  target NS\n"
+	     "  keys of cgroup:      from|to|leaving [is|under] PATH\n"
+	     "  keys of affinity:    cpus|effective-cpus intersects|subset|superset|equals LIST\n"
+	     "                       cpus reset  target-cgroup [is|under] PATH\n"
+	     "  cgroup and affinity: target self|other  target-uid N|N-M  target-exe PATH\n"
+	     "  NS         a path, net:[4026532008], pid:N or host\n"
+	     "\n"
+	     "Lists by comma; \"not\" after a key means none of them. The rule with the lowest\n"
+	     "priority decides, deny before allow. -f loads a file as one transaction; -c only\n"
+	     "reads it, --echo shows how it was understood.\n"
+	     "\n"
+	     "exit codes: 0 done, 1 refused by the kernel, 2 usage, 3 module not loaded,\n"
+	     "4 not privileged, 5 partial coverage or stale rules (status only)");
+}
+
+int cmd_help(struct cursor *c)
+{
+	const struct command *k;
+	const struct token *t;
+	const struct key *key;
+	unsigned int i;
+	int code;
+
+	code = cursor_word(c, &t);
+	if (!code)
+		code = cursor_end(c, "help");
+	if (!code)
+		code = cursor_options(c, OPT_GLOBAL, "help");
+	if (code || (c->options & OPT_CHECK))
+		return code;
+	if (!t) {
+		print_help();
+	} else if (!strcmp(t->text, "commands")) {
+		for (i = 0; (k = command_at(i)); i++)
+			puts(k->words);
+	} else if (!strcmp(t->text, "keys")) {
+		for (i = 0; (key = lang_at(i)); i++)
+			printf("%s%s%s%s\n", key->word,
+			       key->tables & BIT(NSGUARD_TABLE_NS) ? " ns" : "",
+			       key->tables & BIT(NSGUARD_TABLE_CGROUP) ? " cgroup" : "",
+			       key->tables & BIT(NSGUARD_TABLE_AFFINITY) ? " affinity" : "");
+	} else {
+		return complain(t, "no help on '%s' (commands or keys)", t->text);
+	}
+	return 0;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nsguardctl save: the policy as a file for -f. Loading it and saving again gives the same
+ * bytes; what cannot be said in a file is a comment in it and a complaint.
+ */
+#include <string.h>
+#include "command.h"
+#include "out.h"
+#include "policy.h"
+
+struct saving {
+	struct buf out;
+	unsigned int unsayable;
+};
+
+static void save_table(struct buf *b, unsigned int table, const struct table_state *t)
+{
+	unsigned int op;
+
+	buf_fmt(b, "mode %s %s\n", words_get(&words_table, table), words_get(&words_mode, t->mode));
+	for (op = 0; op < OPS; op++) {
+		if (t->verdict[op] < 0)
+			continue;
+		buf_fmt(b, "default %s %s %s%s\n", words_get(&words_table, table),
+			words_get(&words_op, op), words_get(&words_verdict, (__u32)t->verdict[op]),
+			t->verdict[op] == NSGUARD_VERDICT_DENY ? " --force" : "");
+	}
+}
+
+/*
+ * A namespace that is gone cannot be named again: it is left out of lists. Return: false when
+ * nothing of a list remains, since an empty list means something else.
+ */
+static bool drop_dead(struct rule *r, struct buf *gone)
+{
+	unsigned int i, j, kept;
+	struct match *m;
+
+	for (i = 0; i < r->n; i++) {
+		m = &r->match[i];
+		if (m->key->kind != &kind_ns)
+			continue;
+		for (j = kept = 0; j < m->n; j++) {
+			if (m->v[j].ns.dead) {
+				buf_chr(gone, ' ');
+				m->key->kind->value(gone, m, j);
+			} else {
+				m->v[kept++] = m->v[j];
+			}
+		}
+		if (!kept && j) {
+			return false;
+		}
+		m->n = kept;
+	}
+	return true;
+}
+
+static void save_rule(const struct rule *rule, void *arg)
+{
+	struct saving *s = arg;
+	struct rule live = *rule;
+	struct buf gone = { 0 };
+	bool sayable = rule_sayable(rule);
+
+	if (rule->stale || !drop_dead(&live, &gone)) {
+		buf_str(&s->out, "# stale: ");
+		live = *rule;
+	} else if (!sayable) {
+		buf_str(&s->out, "# cannot be said in a file: ");
+	} else if (gone.n) {
+		buf_fmt(&s->out, "# gone from the next rule:%s\n", buf_cstr(&gone));
+	}
+	s->unsayable += !sayable;
+	buf_fmt(&s->out, "rule add %s ", words_get(&words_table, rule->table));
+	rule_print(&s->out, &live, true);
+	buf_chr(&s->out, '\n');
+	buf_free(&gone);
+}
+
+int cmd_save(struct cursor *c)
+{
+	struct policy p = { 0 };
+	struct saving s = { 0 };
+	struct module nl;
+	unsigned int t;
+	int code;
+
+	code = cursor_end(c, "save");
+	if (!code)
+		code = cursor_options(c, OPT_GLOBAL, "save");
+	if (code || (c->options & OPT_CHECK))
+		return code;
+	code = module_open(&nl);
+	if (!code)
+		code = policy_read(&nl, "save", -1, &p);
+	module_close(&nl);
+	if (code)
+		return code;
+
+	buf_str(&s.out, "rule flush\n");
+	for (t = 0; t < TABLES; t++)
+		if (p.table[t].present)
+			save_table(&s.out, t, &p.table[t]);
+	policy_each(&p, save_rule, &s);
+	out_flush(&s.out);
+	if (s.unsayable) {
+		complain(NULL, "save: %u rules made by another program cannot be said in a file and stand in it as comments",
+			 s.unsayable);
+		code = CODE_REFUSED;
+	}
+	buf_free(&s.out);
+	policy_free(&p);
+	return code;
+}

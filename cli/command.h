@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The commands: each a line in a table (command.c) with its function in cmd-*.c. Those that
+ * change the policy become a list of changes and may stand in a file; the others run.
+ */
+#ifndef NSGUARDCTL_COMMAND_H
+#define NSGUARDCTL_COMMAND_H
+
+#include "lang.h"
+#include "token.h"
+
+struct command;
+
+/**
+ * struct change - one change of the policy
+ * @command: the command it comes from
+ * @tok: its first word
+ * @cmd: NSGUARD_CMD_*
+ * @table: or -1
+ * @op: or -1
+ * @mode: or -1
+ * @verdict: or -1
+ * @force: do it although it may lock everybody out
+ * @handle: for rule del, else 0
+ * @handle_tok: where that was said
+ * @rule: for rule add, else NULL
+ */
+struct change {
+	const struct command *command;
+	const struct token *tok;
+	__u8 cmd;
+	int table;
+	int op;
+	int mode;
+	int verdict;
+	bool force;
+	__u64 handle;
+	const struct token *handle_tok;
+	struct rule *rule;
+};
+
+/**
+ * struct changes - changes in the order in which they were said
+ * @arena: owns the rules in them
+ * @v: the changes
+ * @n: how many
+ * @cap: room
+ */
+struct changes {
+	struct arena *arena;
+	struct change *v;
+	size_t n;
+	size_t cap;
+};
+
+/**
+ * struct command - a line of the table
+ * @words: one or two words
+ * @usage: what follows them
+ * @help: one line
+ * @options: enum option, which of them it takes on the command line
+ * @parse: for changes: words to changes. Return: 0 or CODE_USAGE
+ * @run: for the others: does it all. Return: CODE_*
+ */
+struct command {
+	const char *words;
+	const char *usage;
+	const char *help;
+	unsigned int options;
+	int (*parse)(struct cursor *c, struct changes *to);
+	int (*run)(struct cursor *c);
+};
+
+const struct command *command_at(unsigned int i);
+/* The command that @c's next words name. 0 and *@command, or CODE_USAGE. */
+int command_find(struct cursor *c, const struct command **command);
+
+/* change.c */
+struct change *change_add(struct changes *to, __u8 cmd);
+/* Parses one whole command that changes something; @allowed: options it may have here. */
+int change_parse(struct cursor *c, const struct command *command, struct changes *to,
+		 unsigned int allowed);
+/* Everything that can be found out without the kernel. */
+int changes_check(const struct changes *ch, bool echo);
+/* Puts them in force, all or none. @file: where they come from (then no handles are printed) or NULL. */
+int changes_run(const struct changes *ch, const char *file, bool json);
+
+/* file.c: all commands of a file ("-": stdin), all complaints of it. */
+int file_parse(const char *name, struct changes *to);
+
+/* cmd-*.c */
+int cmd_mode_parse(struct cursor *c, struct changes *to);
+int cmd_default_parse(struct cursor *c, struct changes *to);
+int cmd_rule_add_parse(struct cursor *c, struct changes *to);
+int cmd_rule_del_parse(struct cursor *c, struct changes *to);
+int cmd_rule_flush_parse(struct cursor *c, struct changes *to);
+int cmd_status(struct cursor *c);
+int cmd_rule_list(struct cursor *c);
+int cmd_save(struct cursor *c);
+int cmd_monitor(struct cursor *c);
+int cmd_help(struct cursor *c);
+
+#endif

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Policy files: bytes to words, words to commands. A file is read to its end whatever is
+ * wrong with it, so that all its faults are told at once. The grammar is elsewhere.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "command.h"
+
+#define COMPLAINTS	20	/* then the rest is probably not a policy at all */
+
+/**
+ * struct reader - where we are in a file
+ * @p: next byte; the text ends in a newline and a NUL
+ * @end: behind the last byte
+ * @pos: place of @p
+ * @arena: owns the words
+ * @tok: words of the command being read
+ * @n: how many
+ * @cap: room
+ */
+struct reader {
+	const char *p;
+	const char *end;
+	struct token pos;
+	struct arena *arena;
+	struct token *tok;
+	unsigned int n;
+	unsigned int cap;
+};
+
+static void step(struct reader *r)
+{
+	if (*r->p++ == '\n') {
+		r->pos.line++;
+		r->pos.column = 1;
+	} else {
+		r->pos.column++;
+	}
+}
+
+static bool at(const struct reader *r, const char *s)
+{
+	size_t n = strlen(s);
+
+	return (size_t)(r->end - r->p) >= n && !memcmp(r->p, s, n);
+}
+
+static void skip(struct reader *r, unsigned int n)
+{
+	while (n--)
+		step(r);
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* Behind the backslash in $'...': \\ \' \n \t or \xNN. */
+static int read_escape(struct reader *r, struct buf *word)
+{
+	struct token here = r->pos;
+	int hi, lo;
+
+	switch (*r->p) {
+	case '\\':
+	case '\'':
+		buf_chr(word, *r->p);
+		break;
+	case 'n':
+		buf_chr(word, '\n');
+		break;
+	case 't':
+		buf_chr(word, '\t');
+		break;
+	case 'x':
+		hi = r->end - r->p > 2 ? hex_digit(r->p[1]) : -1;
+		lo = hi < 0 ? -1 : hex_digit(r->p[2]);
+		if (lo >= 0 && 16 * hi + lo) {
+			buf_chr(word, (char)(16 * hi + lo));
+			skip(r, 2);
+			break;
+		}
+		/* fallthrough */
+	default:
+		return complain(&here, "in $'...' only \\\\ \\' \\n \\t and \\xNN (not 00) may follow a backslash");
+	}
+	step(r);
+	return 0;
+}
+
+/* @r stands behind the opening quote; @escape: $'...'. */
+static int read_quoted(struct reader *r, char quote, bool escape, const struct token *open,
+		       struct buf *word)
+{
+	while (*r->p != quote) {
+		if (*r->p == '\n')
+			return complain(open, "quoted text does not end on its line");
+		if (escape && *r->p == '\\') {
+			step(r);
+			if (read_escape(r, word))
+				return CODE_USAGE;
+			continue;
+		}
+		/* In double quotes a backslash means itself but before \ and ". */
+		if (quote == '"' && (at(r, "\\\\") || at(r, "\\\"")))
+			step(r);
+		buf_chr(word, *r->p);
+		step(r);
+	}
+	step(r);
+	return 0;
+}
+
+static int read_word(struct reader *r, struct buf *word)
+{
+	while (!strchr(" \t\n", *r->p) && !at(r, "\\\n")) {
+		struct token open = r->pos;
+		bool escape = at(r, "$'");
+		char quote = escape ? '\'' : *r->p;
+
+		if (quote == '\'' || quote == '"') {
+			skip(r, escape ? 2 : 1);
+			if (read_quoted(r, quote, escape, &open, word))
+				return CODE_USAGE;
+			continue;
+		}
+		buf_chr(word, *r->p);
+		step(r);
+	}
+	return 0;
+}
+
+static void push(struct reader *r, const struct token *place, const struct buf *word)
+{
+	struct token *tok;
+
+	if (r->n == r->cap) {
+		r->cap = r->cap ? 2 * r->cap : 16;
+		tok = arena_alloc(r->arena, r->cap * sizeof(*tok));
+		if (r->n)
+			memcpy(tok, r->tok, r->n * sizeof(*tok));
+		r->tok = tok;
+	}
+	r->tok[r->n] = *place;
+	r->tok[r->n++].text = arena_strndup(r->arena, word->n ? word->p : "", word->n);
+}
+
+/* The words up to the end of the line; 0 or CODE_USAGE, the rest of the line being skipped. */
+static int read_command(struct reader *r, struct buf *word)
+{
+	struct token place;
+	int code = 0;
+
+	r->n = 0;
+	r->cap = 0;
+	r->tok = NULL;
+	while (!code && *r->p != '\n') {
+		if (at(r, "\\\n")) {
+			skip(r, 2);
+		} else if (*r->p == ' ' || *r->p == '\t') {
+			step(r);
+		} else if (*r->p == '#') {
+			while (*r->p != '\n')
+				step(r);
+		} else {
+			place = r->pos;
+			word->n = 0;
+			code = read_word(r, word);
+			push(r, &place, word);
+		}
+		if (r->p >= r->end)
+			return code;
+	}
+	while (*r->p != '\n')
+		step(r);
+	return code;
+}
+
+static int parse_command(struct reader *r, struct changes *to)
+{
+	struct cursor c = { .tok = r->tok, .n = r->n, .end = r->pos };
+	const struct command *command;
+	int code;
+
+	code = command_find(&c, &command);
+	if (code)
+		return code;
+	if (!command->parse)
+		return complain(&c.tok[0], "%s cannot stand in a file", command->words);
+	return change_parse(&c, command, to, OPT_FORCE);
+}
+
+static int parse_all(struct reader *r, struct changes *to)
+{
+	struct buf word = { 0 };
+	unsigned int faults = 0;
+	int code;
+
+	while (r->p < r->end) {
+		code = read_command(r, &word);
+		if (!code && r->n)
+			code = parse_command(r, to);
+		faults += !!code;
+		if (faults == COMPLAINTS) {
+			complain(&r->pos, "too many faults, reading no further");
+			break;
+		}
+		if (r->p < r->end)
+			step(r);
+	}
+	buf_free(&word);
+	return faults ? CODE_USAGE : 0;
+}
+
+static int load(FILE *f, const char *name, struct buf *text)
+{
+	char block[16384];
+	const char *nul;
+	size_t n;
+
+	while ((n = fread(block, 1, sizeof(block), f)) > 0)
+		buf_add(text, block, n);
+	if (ferror(f))
+		return complain(NULL, "%s: %s", name, strerror(errno));
+	buf_chr(text, '\n');
+	nul = memchr(text->p, '\0', text->n);
+	if (nul)
+		return complain(NULL, "%s: has a NUL at byte %zu: is no policy", name,
+				(size_t)(nul - text->p) + 1);
+	buf_cstr(text);
+	return 0;
+}
+
+int file_parse(const char *name, struct changes *to)
+{
+	const bool in = !strcmp(name, "-");
+	FILE *f = in ? stdin : fopen(name, "re");
+	struct reader r = { .arena = to->arena };
+	struct buf text = { 0 };
+	int code;
+
+	if (!f)
+		return complain(NULL, "%s: %s", name, strerror(errno));
+	code = load(f, name, &text);
+	if (!in)
+		fclose(f);
+	if (!code) {
+		r.p = text.p;
+		r.end = text.p + text.n;
+		r.pos = (struct token){ "", in ? "stdin" : name, 1, 1 };
+		code = parse_all(&r, to);
+	}
+	buf_free(&text);
+	return code;
+}

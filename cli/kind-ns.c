@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Values that are namespaces: sent as open files, shown by type and inode number. What
+ * pid:N stands for is settled when the rule is sent.
+ */
+#include <string.h>
+#include <netlink/attr.h>
+#include "attrs.h"
+#include "lang.h"
+#include "nsres.h"
+
+static int ns_parse(struct cursor *c, struct arena *a, const struct rule *r, struct match *m)
+{
+	const struct token *t = cursor_value(c);
+	const char *rest = t->text, *s;
+	size_t n;
+
+	(void)r;
+	while ((s = list_next(&rest, &n))) {
+		if (!nsres_plausible(s, n))
+			return complain(t, "'%.*s' after %s names no namespace (a path, pid:N, host, or TYPE:[INUM] as lsns shows it)",
+					(int)n, s, m->key->word);
+		match_push(a, m)->ns.word = arena_strndup(a, s, n);
+	}
+	return 0;
+}
+
+/* Which of a process's namespaces does pid:N mean? Those the rule's type speaks of. */
+static __u32 types_of(const struct rule *r, const struct match *m)
+{
+	const __u32 all = BIT(words_nstype.n) - 1;
+	unsigned int i;
+
+	for (i = 0; m->key->attr == NSGUARD_A_RULE_TARGET && i < r->n; i++) {
+		if (r->match[i].key->attr != NSGUARD_A_RULE_TYPE)
+			continue;
+		return r->match[i].not ? all & ~r->match[i].bits : r->match[i].bits;
+	}
+	return all;
+}
+
+static int put_one(struct nl_msg *msg, bool host, int fd)
+{
+	struct nlattr *nest = nla_nest_start(msg, NSGUARD_A_MATCH_NS | NLA_F_NESTED);
+
+	if (!nest)
+		return -1;
+	if (host ? nla_put_flag(msg, NSGUARD_A_NS_HOST)
+		 : nla_put_u32(msg, NSGUARD_A_NS_FD, (__u32)fd))
+		return -1;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int ns_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
+		  struct nsfds *fds)
+{
+	unsigned int i, first;
+	int code;
+
+	for (i = 0; i < m->n; i++) {
+		if (!strcmp(m->v[i].ns.word, "host")) {
+			if (put_one(msg, true, -1))
+				return -1;
+			continue;
+		}
+		first = fds->n;
+		code = nsres_open(fds, m->tok, m->v[i].ns.word, types_of(r, m));
+		if (code)
+			return code;
+		for (; first < fds->n; first++)
+			if (put_one(msg, false, fds->fd[first]))
+				return -1;
+	}
+	return 0;
+}
+
+static bool ns_get(const struct nlattr *nla, struct arena *a, struct match *m)
+{
+	struct nlattr *tb[NSGUARD_A_NS_MAX + 1];
+	struct ns_value *v;
+
+	if (nla_type(nla) != NSGUARD_A_MATCH_NS)
+		return false;
+	attr_nest(tb, NSGUARD_A_NS_MAX, nla);
+	v = &match_push(a, m)->ns;
+	v->host = tb[NSGUARD_A_NS_HOST];
+	v->dead = tb[NSGUARD_A_NS_DEAD];
+	v->type = attr_u32(tb[NSGUARD_A_NS_TYPE]);
+	v->inum = attr_u32(tb[NSGUARD_A_NS_INUM]);
+	return v->host || v->type < words_nstype.n;
+}
+
+static void ns_value(struct buf *b, const struct match *m, unsigned int i)
+{
+	const struct ns_value *v = &m->v[i].ns;
+
+	if (v->word) {
+		buf_str(b, v->word);
+	} else if (v->host) {
+		buf_str(b, "host");
+	} else {
+		buf_str(b, words_get(&words_nstype, v->type));
+		buf_str(b, ":[");
+		buf_u64(b, v->inum);
+		buf_chr(b, ']');
+	}
+}
+
+const struct kind kind_ns = { ns_parse, ns_put, ns_get, ns_value };

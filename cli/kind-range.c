@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Values that are numbers or ranges of them: uid, gid, auid, pid. Names of users and
+ * groups are looked up when the rule is said; the kernel knows only numbers.
+ */
+#include <grp.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <netlink/attr.h>
+#include "attrs.h"
+#include "lang.h"
+
+#define UNSET	UINT32_MAX	/* the login uid of who never logged in */
+
+static bool name_id(enum names names, const char *name, __u32 *id)
+{
+	const struct passwd *pw;
+	const struct group *gr;
+
+	if (names == NAMES_GROUP) {
+		gr = getgrnam(name);
+		if (gr)
+			*id = gr->gr_gid;
+		return gr;
+	}
+	pw = getpwnam(name);
+	if (pw)
+		*id = pw->pw_uid;
+	return pw;
+}
+
+/* N, N-M, unset or a name. A name may hold a dash (www-data), so numbers come first. */
+static int value_parse(const struct token *t, const struct key *k, const char *s, size_t n,
+		       struct arena *a, union value *v)
+{
+	size_t first = strspn(s, "0123456789");
+	const char *name;
+	__u64 lo, hi;
+
+	first = first < n ? first : n;
+	if (first && (first == n || s[first] == '-')) {
+		if (!parse_u64(s, first, UINT32_MAX, &lo))
+			return complain(t, "%s '%.*s' is beyond 4294967295", k->word, (int)n, s);
+		hi = lo;
+		if (first < n && !parse_u64(s + first + 1, n - first - 1, UINT32_MAX, &hi))
+			return complain(t, "%s '%.*s' is no range N-M of numbers up to 4294967295",
+					k->word, (int)n, s);
+		if (lo > hi)
+			return complain(t, "%s range '%.*s' is upside down", k->word, (int)n, s);
+		v->range.min = (__u32)lo;
+		v->range.max = (__u32)hi;
+		return 0;
+	}
+	if (k->names == NAMES_NONE)
+		return complain(t, "%s '%.*s' is no number N or range N-M", k->word, (int)n, s);
+	if (k->names == NAMES_LOGIN && n == 5 && !memcmp(s, "unset", n)) {
+		v->range.min = UNSET;
+		v->range.max = UNSET;
+		return 0;
+	}
+	name = arena_strndup(a, s, n);
+	if (!n || !name_id(k->names, name, &v->range.min))
+		return complain(t, "%s '%s' is no number, no range N-M and no %s known here",
+				k->word, name, k->names == NAMES_GROUP ? "group" : "user");
+	v->range.max = v->range.min;
+	return 0;
+}
+
+static int range_parse(struct cursor *c, struct arena *a, const struct rule *r, struct match *m)
+{
+	const struct token *t = cursor_value(c);
+	const char *rest = t->text, *s;
+	int code = 0;
+	size_t n;
+
+	(void)r;
+	while (!code && (s = list_next(&rest, &n)))
+		code = value_parse(t, m->key, s, n, a, match_push(a, m));
+	return code;
+}
+
+static int range_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
+		     struct nsfds *fds)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	(void)r;
+	(void)fds;
+	for (i = 0; i < m->n; i++) {
+		nest = nla_nest_start(msg, NSGUARD_A_MATCH_RANGE | NLA_F_NESTED);
+		if (!nest || nla_put_u32(msg, NSGUARD_A_RANGE_MIN, m->v[i].range.min) ||
+		    nla_put_u32(msg, NSGUARD_A_RANGE_MAX, m->v[i].range.max))
+			return -1;
+		nla_nest_end(msg, nest);
+	}
+	return 0;
+}
+
+static bool range_get(const struct nlattr *nla, struct arena *a, struct match *m)
+{
+	struct nlattr *tb[NSGUARD_A_RANGE_LAST + 1];
+	union value *v;
+
+	if (nla_type(nla) != NSGUARD_A_MATCH_RANGE)
+		return false;
+	attr_nest(tb, NSGUARD_A_RANGE_LAST, nla);
+	v = match_push(a, m);
+	v->range.min = attr_u32(tb[NSGUARD_A_RANGE_MIN]);
+	v->range.max = attr_u32(tb[NSGUARD_A_RANGE_MAX]);
+	return true;
+}
+
+static void range_value(struct buf *b, const struct match *m, unsigned int i)
+{
+	const union value *v = &m->v[i];
+
+	if (m->key->names == NAMES_LOGIN && v->range.min == UNSET) {
+		buf_str(b, "unset");
+		return;
+	}
+	buf_u64(b, v->range.min);
+	if (v->range.min == v->range.max)
+		return;
+	buf_chr(b, '-');
+	buf_u64(b, v->range.max);
+}
+
+const struct kind kind_range = { range_parse, range_put, range_get, range_value };

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Words into a rule: the keys, what stands beside them, and what is wrong with them. How
+ * values are said is the business of kind-*.c.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include "lang.h"
+
+union value *match_push(struct arena *a, struct match *m)
+{
+	union value *v;
+
+	if (m->n == m->cap) {
+		m->cap = m->cap ? 2 * m->cap : 2;
+		v = arena_alloc(a, m->cap * sizeof(*v));
+		if (m->n)
+			memcpy(v, m->v, m->n * sizeof(*v));
+		m->v = v;
+	}
+	return &m->v[m->n++];
+}
+
+const char *list_next(const char **rest, size_t *n)
+{
+	const char *s = *rest;
+	const char *comma;
+
+	if (!s)
+		return NULL;
+	comma = strchr(s, ',');
+	*n = comma ? (size_t)(comma - s) : strlen(s);
+	*rest = comma ? comma + 1 : NULL;
+	return s;
+}
+
+static int unknown_key(const struct token *t, __u32 table)
+{
+	const struct key *k;
+	struct buf list = { 0 };
+	unsigned int i;
+	bool elsewhere = false;
+
+	for (i = 0; (k = lang_at(i)); i++) {
+		if (k->tables & BIT(table)) {
+			buf_str(&list, k->word);
+			buf_chr(&list, ' ');
+		} else if (!strcmp(k->word, t->text)) {
+			elsewhere = true;
+		}
+	}
+	if (elsewhere)
+		complain(t, "key '%s' does not belong to table %s", t->text,
+			 words_get(&words_table, table));
+	else
+		complain(t, "unknown key '%s' in rule add %s (keys: %sdry-run priority comment)",
+			 t->text, words_get(&words_table, table), buf_cstr(&list));
+	buf_free(&list);
+	return CODE_USAGE;
+}
+
+static int parse_priority(struct cursor *c, struct rule *r)
+{
+	const struct token *t = cursor_value(c);
+	bool minus;
+	__u64 v;
+
+	if (!t)
+		return complain(&c->end, "priority needs a number");
+	minus = t->text[0] == '-';
+	if (!parse_u64(t->text + minus, strlen(t->text + minus), (__u64)INT32_MAX + minus, &v))
+		return complain(t, "priority '%s' is no number from -2147483648 to 2147483647",
+				t->text);
+	r->priority = (__s32)(minus ? -(__s64)v : (__s64)v);
+	return 0;
+}
+
+static int parse_comment(struct cursor *c, struct rule *r)
+{
+	const struct token *t = cursor_value(c);
+
+	if (!t)
+		return complain(&c->end, "comment needs a text");
+	if (strlen(t->text) > NSGUARD_COMMENT_MAX)
+		return complain(t, "comment is %zu bytes long, at most %d fit", strlen(t->text),
+				NSGUARD_COMMENT_MAX);
+	r->comment = t->text;
+	return 0;
+}
+
+static int parse_match(struct cursor *c, struct arena *a, const struct token *t, struct rule *r)
+{
+	const struct key *k = lang_find(t->text, r->table);
+	const struct token *next;
+	struct match *m;
+	unsigned int i;
+	int code;
+
+	if (!k)
+		return unknown_key(t, r->table);
+	for (i = 0; i < r->n; i++)
+		if (r->match[i].key == k)
+			return complain(t, "%s given twice", k->word);
+	m = &r->match[r->n];
+	*m = (struct match){ .key = k, .tok = t };
+	next = cursor_peek(c);
+	if (next && !strcmp(next->text, "not")) {
+		m->not = true;
+		cursor_value(c);
+	}
+	if (!cursor_peek(c))
+		return complain(&c->end, "%s needs a value", k->word);
+	code = k->kind->parse(c, a, r, m);
+	if (!code)
+		r->n++;
+	return code;
+}
+
+int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
+{
+	bool dry_run = false, priority = false, comment = false;
+	const unsigned int verdicts = BIT(NSGUARD_VERDICT_ALLOW) | BIT(NSGUARD_VERDICT_DENY);
+	const struct token *t;
+	char command[32];
+	int code, v;
+
+	*r = (struct rule){ 0 };
+	code = words_parse(c, &words_table, ~0U, "rule add", &v);
+	if (code)
+		return code;
+	r->table = (__u32)v;
+	snprintf(command, sizeof(command), "rule add %s", words_get(&words_table, r->table));
+	code = words_parse(c, &words_verdict, verdicts, command, &v);
+	if (code)
+		return code;
+	r->verdict = (__u32)v;
+
+	while (!(code = cursor_word(c, &t)) && t) {
+		bool *given = !strcmp(t->text, "dry-run") ? &dry_run :
+			      !strcmp(t->text, "priority") ? &priority :
+			      !strcmp(t->text, "comment") ? &comment : NULL;
+
+		if (given && *given)
+			return complain(t, "%s given twice", t->text);
+		if (given)
+			*given = true;
+		if (given == &dry_run)
+			r->dry_run = true;
+		else if (given == &priority)
+			code = parse_priority(c, r);
+		else if (given == &comment)
+			code = parse_comment(c, r);
+		else
+			code = parse_match(c, a, t, r);
+		if (code)
+			return code;
+	}
+	return code;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The language of rules. One table (lang.c) says which word is which attribute and what
+ * kind of values it takes; one file per kind (kind-*.c) says how such values are said, sent,
+ * read and shown. A new key is a line in that table.
+ */
+#ifndef NSGUARDCTL_LANG_H
+#define NSGUARDCTL_LANG_H
+
+#include <linux/nsguard.h>
+#include "token.h"
+#include "words.h"
+
+struct json_object;
+struct match;
+struct nl_msg;
+struct nlattr;
+struct nsfds;
+struct rule;
+
+/* A namespace: said as @word, or shown by the kernel as @host or @type:[@inum]. */
+struct ns_value {
+	const char *word;
+	bool host;
+	bool dead;
+	__u32 type;
+	__u32 inum;
+};
+
+union value {
+	struct {
+		__u32 min;
+		__u32 max;
+	} range;
+	const char *path;
+	struct ns_value ns;
+};
+
+/**
+ * struct kind - a kind of values
+ * @parse: the words after the key (and after "not") into a match. 0 or CODE_USAGE
+ * @put: the match's values into its open nest. 0, CODE_* after a complaint, or a negative
+ *	error when the message is full
+ * @get: one sub-attribute of a match; false when it is not one of this kind
+ * @value: text of value @i, without quotes
+ */
+struct kind {
+	int (*parse)(struct cursor *c, struct arena *a, const struct rule *r, struct match *m);
+	int (*put)(struct nl_msg *msg, const struct rule *r, const struct match *m,
+		   struct nsfds *fds);
+	bool (*get)(const struct nlattr *nla, struct arena *a, struct match *m);
+	void (*value)(struct buf *b, const struct match *m, unsigned int i);
+};
+
+extern const struct kind kind_bits;
+extern const struct kind kind_range;
+extern const struct kind kind_exe;
+extern const struct kind kind_cgroup;
+extern const struct kind kind_cpus;
+extern const struct kind kind_ns;
+
+/* How numbers of a range may be named. */
+enum names { NAMES_NONE, NAMES_USER, NAMES_GROUP, NAMES_LOGIN };
+
+/**
+ * struct key - a line of the grammar
+ * @word: as it is said
+ * @name: the attribute's name in the yaml, for JSON
+ * @attr: NSGUARD_A_RULE_*
+ * @tables: bits of the tables it belongs to
+ * @kind: kind of its values
+ * @words: for bits, the words
+ * @relation: for paths, the relation that holds when none is said
+ * @names: for ranges, whose names stand for numbers
+ */
+struct key {
+	const char *word;
+	const char *name;
+	__u16 attr;
+	unsigned int tables;
+	const struct kind *kind;
+	const struct words *words;
+	__u32 relation;
+	enum names names;
+};
+
+/**
+ * struct match - a key with its values
+ * @key: which
+ * @tok: where the key was said, NULL when it came from the kernel
+ * @not: none of the values
+ * @has_relation: @relation is one
+ * @relation: enum nsguard_relation
+ * @n: number of values
+ * @cap: room in @v
+ * @v: the values, unless they are bits or a mask
+ * @bits: for bits
+ * @mask: for cpus, bit n of byte m is CPU 8m+n
+ * @mask_len: its bytes
+ */
+struct match {
+	const struct key *key;
+	const struct token *tok;
+	bool not;
+	bool has_relation;
+	__u32 relation;
+	unsigned int n;
+	unsigned int cap;
+	union value *v;
+	__u32 bits;
+	const __u8 *mask;
+	unsigned int mask_len;
+};
+
+#define RULE_MATCHES	24
+
+/**
+ * struct rule - a rule, as it was said or as the kernel shows it
+ * @unknown: attribute or value of a newer kernel that this program cannot say, 0 for none
+ * @n: number of matches
+ */
+struct rule {
+	__u64 handle;
+	__u64 hits;
+	__u32 table;
+	__u32 verdict;
+	__s32 priority;
+	bool dry_run;
+	bool stale;
+	unsigned int unknown;
+	const char *comment;
+	unsigned int n;
+	struct match match[RULE_MATCHES];
+};
+
+/* lang.c: the table */
+const struct key *lang_find(const char *word, __u32 table);
+const struct key *lang_of_attr(__u16 attr);
+const struct key *lang_at(unsigned int i);
+
+/* lang-parse.c: "TABLE VERDICT MATCH...", to the end of the words. */
+int rule_parse(struct cursor *c, struct arena *a, struct rule *r);
+union value *match_push(struct arena *a, struct match *m);
+/* Cuts *@rest at its next comma. */
+const char *list_next(const char **rest, size_t *n);
+
+/* lang-netlink.c */
+int rule_put(struct nl_msg *msg, const struct rule *r, struct nsfds *fds);
+void rule_get(const struct nlattr *attr, struct arena *a, struct rule *r);
+
+/* lang-print.c: words that rule_parse() understands, from the verdict on. */
+void rule_print(struct buf *b, const struct rule *r, bool priority);
+/* Can what rule_print() says be read back as the very same rule? */
+bool rule_sayable(const struct rule *r);
+struct json_object *rule_json(const struct rule *r);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Talking to the module: one socket, requests with their answers, many at once, dumps that
+ * are whole. What the messages say is not its business.
+ */
+#ifndef NSGUARDCTL_MODULE_H
+#define NSGUARDCTL_MODULE_H
+
+#include <netlink/msg.h>
+#include "token.h"
+
+struct nl_sock;
+
+/**
+ * struct module - a socket to the module
+ * @sk: libnl's
+ * @family: the generic netlink family's number
+ * @msg: message being built; reused
+ * @queue: finished messages that are not sent yet
+ * @first: sequence number of the first of them
+ * @queued: how many
+ * @seq: last sequence number given
+ */
+struct module {
+	struct nl_sock *sk;
+	int family;
+	struct nl_msg *msg;
+	struct buf queue;
+	__u32 first;
+	unsigned int queued;
+	__u32 seq;
+};
+
+/**
+ * struct refusal - the kernel's refusal
+ * @error: errno
+ * @index: which of the queued messages
+ * @sentence: the kernel's own words, empty if it said none
+ * @where: name of the attribute at fault, such as rule.uid.range; empty if unknown
+ * @key: NSGUARD_A_RULE_* when the attribute lies in a rule, else 0
+ */
+struct refusal {
+	int error;
+	unsigned int index;
+	struct buf sentence;
+	struct buf where;
+	unsigned int key;
+};
+
+/* Called with the attributes of an answer to queued message @index. */
+typedef void (*answer_fn)(unsigned int index, const struct nlattr *attrs, int len, void *arg);
+
+/*
+ * All return 0, or CODE_* after a complaint; those with a struct refusal return
+ * CODE_REFUSED without one when the kernel refused: the caller knows the word at fault.
+ */
+int module_open(struct module *nl);
+void module_close(struct module *nl);
+/* A new message for @cmd; send it with module_queue() and module_flush(), or with module_dump(). */
+struct nl_msg *module_begin(struct module *nl, __u8 cmd);
+void module_queue(struct module *nl);
+/* Sends what is queued and waits until each is answered. The first refusal in order wins. */
+int module_flush(struct module *nl, answer_fn fn, void *arg, struct refusal *f);
+/* module_queue() and module_flush() for one message; complains itself, @what names what was tried. */
+int module_call(struct module *nl, const char *what, answer_fn fn, void *arg);
+
+/**
+ * struct dump - everything a dump said
+ * @datagram: as received
+ * @size: bytes of each
+ * @n: how many
+ */
+struct dump {
+	char **datagram;
+	size_t *size;
+	unsigned int n;
+};
+
+#define DUMP_TRIES	5
+
+/*
+ * Sends the message begun as a dump request and keeps all answers. *@moved: the policy changed in
+ * between, so that the answers may not fit together.
+ */
+int module_dump(struct module *nl, const char *what, struct dump *d, bool *moved);
+void dump_each(const struct dump *d, answer_fn fn, void *arg);
+void dump_free(struct dump *d);
+
+/* Joins the group of events; module_listen() then hands on what comes until @fn returns false. */
+int module_join(struct module *nl);
+/* *@overflow is set before the first event after the kernel found the socket full. */
+int module_listen(struct module *nl, bool (*fn)(const struct nlattr *attrs, int len, void *arg),
+	      bool *overflow, void *arg);
+
+/* refusal.c: reads a refusal; false when @nlh is none (an acknowledgement). */
+bool refusal_read(const struct nlmsghdr *nlh, struct refusal *f);
+/* Says it, @tok being the word at fault; returns CODE_*. Frees @f's strings. */
+int refusal_say(struct refusal *f, const struct token *tok, const char *what);
+
+#endif

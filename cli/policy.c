@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Reads the policy. A listing that mixes two generations would show a policy that
+ * never was, so such a one is thrown away and asked for again.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <netlink/attr.h>
+#include "attrs.h"
+#include "policy.h"
+
+static void keep_status(unsigned int index, const struct nlattr *attrs, int len, void *arg)
+{
+	struct policy *p = arg;
+	const struct nlattr *nla;
+
+	(void)index;
+	for (nla = attrs; nla_ok(nla, len); nla = nla_next(nla, &len)) {
+		if (nla_type(nla) != NSGUARD_A_STATUS)
+			continue;
+		p->status.n = 0;
+		buf_add(&p->status, nla_data(nla), (size_t)nla_len(nla));
+	}
+}
+
+static void read_table(struct policy *p, const struct nlattr *attr)
+{
+	struct nlattr *tb[NSGUARD_A_TABLE_MAX + 1], *d[NSGUARD_A_DEFAULT_MAX + 1];
+	const struct nlattr *nla;
+	struct table_state *t;
+	__u32 table, op;
+	int rem;
+
+	attr_nest(tb, NSGUARD_A_TABLE_MAX, attr);
+	table = attr_u32(tb[NSGUARD_A_TABLE_TABLE]);
+	if (table >= TABLES)
+		return;
+	t = &p->table[table];
+	t->present = true;
+	t->mode = attr_u32(tb[NSGUARD_A_TABLE_MODE]);
+	t->rules = attr_u32(tb[NSGUARD_A_TABLE_RULES]);
+	t->decisions = attr_u64(tb[NSGUARD_A_TABLE_DECISIONS]);
+	t->denied = attr_u64(tb[NSGUARD_A_TABLE_DENIED]);
+	t->would_deny = attr_u64(tb[NSGUARD_A_TABLE_WOULD_DENY]);
+	t->coverage = attr_u32(tb[NSGUARD_A_TABLE_COVERAGE]);
+	memset(t->verdict, -1, sizeof(t->verdict));
+	for (nla = nla_data(attr), rem = nla_len(attr); nla_ok(nla, rem);
+	     nla = nla_next(nla, &rem)) {
+		if (nla_type(nla) != NSGUARD_A_TABLE_DEFAULT)
+			continue;
+		attr_nest(d, NSGUARD_A_DEFAULT_MAX, nla);
+		op = attr_u32(d[NSGUARD_A_DEFAULT_OP]);
+		if (op < OPS)
+			t->verdict[op] = (int)attr_u32(d[NSGUARD_A_DEFAULT_VERDICT]);
+	}
+}
+
+void policy_attrs(const struct policy *p, struct nlattr *tb[])
+{
+	memset(tb, 0, (NSGUARD_A_STATUS_MAX + 1) * sizeof(*tb));
+	if (p->status.n)
+		nla_parse(tb, NSGUARD_A_STATUS_MAX, (struct nlattr *)p->status.p,
+			  (int)p->status.n, NULL);
+}
+
+int policy_status(struct module *nl, struct policy *p)
+{
+	struct nlattr *tb[NSGUARD_A_STATUS_MAX + 1];
+	const struct nlattr *nla;
+	int code, rem;
+
+	module_begin(nl, NSGUARD_CMD_STATUS_GET);
+	code = module_call(nl, "status", keep_status, p);
+	if (code)
+		return code;
+	policy_attrs(p, tb);
+	p->generation = attr_u64(tb[NSGUARD_A_STATUS_GENERATION]);
+	nla = (const struct nlattr *)p->status.p;
+	for (rem = (int)p->status.n; rem && nla_ok(nla, rem); nla = nla_next(nla, &rem))
+		if (nla_type(nla) == NSGUARD_A_STATUS_TABLE)
+			read_table(p, nla);
+	return 0;
+}
+
+struct same {
+	__u64 generation;
+	bool differs;
+};
+
+static void check_generation(unsigned int index, const struct nlattr *attrs, int len, void *arg)
+{
+	struct same *s = arg;
+	const struct nlattr *nla;
+
+	(void)index;
+	for (nla = attrs; nla_ok(nla, len); nla = nla_next(nla, &len))
+		if (nla_type(nla) == NSGUARD_A_GENERATION && attr_u64(nla) != s->generation)
+			s->differs = true;
+}
+
+int policy_read(struct module *nl, const char *what, int table, struct policy *p)
+{
+	unsigned int try;
+	struct same same;
+	bool moved;
+	int code;
+
+	for (try = 0; try < DUMP_TRIES; try++) {
+		code = policy_status(nl, p);
+		if (code)
+			return code;
+		module_begin(nl, NSGUARD_CMD_RULE_GET);
+		if (table >= 0 && nla_put_u32(nl->msg, NSGUARD_A_TABLE, (__u32)table))
+			return complain(NULL, "%s: message too large", what);
+		code = module_dump(nl, what, &p->rules, &moved);
+		if (code)
+			return code;
+		same = (struct same){ .generation = p->generation };
+		dump_each(&p->rules, check_generation, &same);
+		if (!moved && !same.differs)
+			return 0;
+		dump_free(&p->rules);
+	}
+	complain(NULL, "%s: the policy changed during each of %d readings; try again", what,
+		 DUMP_TRIES);
+	return CODE_REFUSED;
+}
+
+struct each {
+	void (*fn)(const struct rule *r, void *arg);
+	void *arg;
+	struct arena arena;
+};
+
+static void each_rule(unsigned int index, const struct nlattr *attrs, int len, void *arg)
+{
+	struct each *e = arg;
+	const struct nlattr *nla;
+	struct rule r;
+
+	(void)index;
+	for (nla = attrs; nla_ok(nla, len); nla = nla_next(nla, &len)) {
+		if (nla_type(nla) != NSGUARD_A_RULE)
+			continue;
+		rule_get(nla, &e->arena, &r);
+		e->fn(&r, e->arg);
+		arena_reset(&e->arena);
+	}
+}
+
+void policy_each(const struct policy *p, void (*fn)(const struct rule *r, void *arg), void *arg)
+{
+	struct each e = { fn, arg, { 0 } };
+
+	dump_each(&p->rules, each_rule, &e);
+	free(e.arena.chunk);
+}
+
+void policy_free(struct policy *p)
+{
+	buf_free(&p->status);
+	dump_free(&p->rules);
+}
+
+void table_defaults(struct buf *b, const struct table_state *t, bool brief)
+{
+	int first = -1;
+	unsigned int op;
+
+	for (op = 0; op < OPS; op++) {
+		if (t->verdict[op] < 0)
+			continue;
+		if (first < 0)
+			first = t->verdict[op];
+		brief = brief && t->verdict[op] == first;
+	}
+	if (brief && first >= 0) {
+		buf_str(b, words_get(&words_verdict, (__u32)first));
+		return;
+	}
+	for (op = 0, first = 1; op < OPS; op++) {
+		if (t->verdict[op] < 0)
+			continue;
+		buf_fmt(b, "%s%s %s", first ? "" : " ", words_get(&words_op, op),
+			words_get(&words_verdict, (__u32)t->verdict[op]));
+		first = 0;
+	}
+}

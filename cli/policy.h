@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy in force, read as a whole: its status and its rules of the very same generation.
+ */
+#ifndef NSGUARDCTL_POLICY_H
+#define NSGUARDCTL_POLICY_H
+
+#include <linux/nsguard.h>
+#include "lang.h"
+#include "module.h"
+
+struct nlattr;
+
+#define TABLES	3
+#define OPS	6
+
+/**
+ * struct table_state - a table as status shows it
+ * @present: the module has it
+ * @verdict: default by operation, -1 for operations that are none of the table's
+ */
+struct table_state {
+	bool present;
+	__u32 mode;
+	int verdict[OPS];
+	__u32 rules;
+	__u64 decisions;
+	__u64 denied;
+	__u64 would_deny;
+	__u32 coverage;
+};
+
+/**
+ * struct policy - what was read
+ * @generation: of all of it
+ * @status: the status answer's attributes
+ * @table: by table
+ * @rules: the dump
+ */
+struct policy {
+	__u64 generation;
+	struct buf status;
+	struct table_state table[TABLES];
+	struct dump rules;
+};
+
+/* Status only. 0 or CODE_* after a complaint. */
+int policy_status(struct module *nl, struct policy *p);
+/*
+ * Status and the rules of @table (-1: all), fetched again when the policy changes in between,
+ * DUMP_TRIES times at most.
+ */
+int policy_read(struct module *nl, const char *what, int table, struct policy *p);
+/* Calls @fn for each rule in the order of the dump; the rule is valid for the call. */
+void policy_each(const struct policy *p, void (*fn)(const struct rule *r, void *arg), void *arg);
+void policy_free(struct policy *p);
+/* "enter allow create deny", or one word when all its operations say the same and @brief. */
+void table_defaults(struct buf *b, const struct table_state *t, bool brief);
+/* Parses the status into @tb, NSGUARD_A_STATUS_MAX + 1 pointers. */
+void policy_attrs(const struct policy *p, struct nlattr *tb[]);
+
+#endif

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A refusal: the kernel's sentence, the errno and the attribute it points at. The one
+ * place where a refusal becomes an exit code.
+ */
+#include <errno.h>
+#include <string.h>
+#include <linux/netlink.h>
+#include <netlink/attr.h>
+#include "attrs.h"
+#include "module.h"
+
+/* Attributes of the extended acknowledgement follow what was sent back of the request. */
+static void read_extack(const struct nlmsghdr *nlh, size_t skip, const struct nlmsghdr *request,
+			size_t request_len, struct refusal *f)
+{
+	const struct nlattr *nla = (const struct nlattr *)((const char *)nlmsg_data(nlh) + skip);
+	size_t offset = 0;
+	unsigned int missing = 0;
+	bool located = false;
+	int rem;
+
+	if ((size_t)nlmsg_datalen(nlh) < skip)
+		return;
+	for (rem = nlmsg_datalen(nlh) - (int)skip; nla_ok(nla, rem); nla = nla_next(nla, &rem)) {
+		switch (nla_type(nla)) {
+		case NLMSGERR_ATTR_MSG:
+			if (nla_len(nla) > 0)
+				buf_add(&f->sentence, nla_data(nla),
+					strnlen(nla_data(nla), (size_t)nla_len(nla)));
+			break;
+		case NLMSGERR_ATTR_OFFS:
+			offset = attr_u32(nla);
+			located = true;
+			break;
+		case NLMSGERR_ATTR_MISS_NEST:
+			offset = attr_u32(nla);
+			break;
+		case NLMSGERR_ATTR_MISS_TYPE:
+			missing = attr_u32(nla);
+			located = true;
+			break;
+		}
+	}
+	if (located && request)
+		attr_name(request, request_len, offset, missing, &f->where, &f->key);
+}
+
+bool refusal_read(const struct nlmsghdr *nlh, struct refusal *f)
+{
+	const struct nlmsgerr *err = nlmsg_data(nlh);
+	size_t skip;
+
+	if ((size_t)nlmsg_datalen(nlh) < sizeof(int) || err->error >= 0)
+		return false;
+	f->error = -err->error;
+	if (nlh->nlmsg_type == NLMSG_DONE) {
+		/* The end of a dump: an int, then the attributes; nothing is sent back. */
+		if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+			read_extack(nlh, NLA_ALIGN(sizeof(int)), NULL, 0, f);
+		return true;
+	}
+	if ((size_t)nlmsg_datalen(nlh) < sizeof(*err))
+		return true;
+	skip = sizeof(*err);
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && err->msg.nlmsg_len >= NLMSG_HDRLEN)
+		skip += NLMSG_ALIGN(err->msg.nlmsg_len) - NLMSG_HDRLEN;
+	if ((size_t)nlmsg_datalen(nlh) < skip)
+		return true;
+	if (nlh->nlmsg_flags & NLM_F_ACK_TLVS)
+		read_extack(nlh, skip, &err->msg,
+			    nlh->nlmsg_flags & NLM_F_CAPPED ? 0 : err->msg.nlmsg_len, f);
+	return true;
+}
+
+int refusal_say(struct refusal *f, const struct token *tok, const char *what)
+{
+	const char *at = f->where.n ? ", at attribute " : "";
+	int code = f->error == EPERM ? CODE_NOT_PRIVILEGED : CODE_REFUSED;
+
+	if (f->sentence.n)
+		complain(tok, "%s: %s (%s)%s%s", what, buf_cstr(&f->sentence), strerror(f->error),
+			 at, buf_cstr(&f->where));
+	else
+		complain(tok, "%s: %s%s%s", what, strerror(f->error), at, buf_cstr(&f->where));
+	buf_free(&f->sentence);
+	buf_free(&f->where);
+	return code;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The enums of the protocol in words. Exact words only: no abbreviation is ever
+ * accepted, so that a new word never changes what an old script means.
+ */
+#include <string.h>
+#include <linux/nsguard.h>
+#include "words.h"
+
+static const char *const table[] = {
+	[NSGUARD_TABLE_NS] = "ns",
+	[NSGUARD_TABLE_CGROUP] = "cgroup",
+	[NSGUARD_TABLE_AFFINITY] = "affinity",
+};
+
+static const char *const op[] = {
+	[NSGUARD_OP_ENTER] = "enter",
+	[NSGUARD_OP_CREATE] = "create",
+	[NSGUARD_OP_MOVE] = "move",
+	[NSGUARD_OP_SETAFFINITY] = "setaffinity",
+	[NSGUARD_OP_IO_URING] = "io_uring",
+	[NSGUARD_OP_CPUSET] = "cpuset",
+};
+
+static const char *const verdict[] = {
+	[NSGUARD_VERDICT_ALLOW] = "allow",
+	[NSGUARD_VERDICT_DENY] = "deny",
+	[NSGUARD_VERDICT_LOCK] = "lock",
+};
+
+static const char *const mode[] = {
+	[NSGUARD_MODE_OFF] = "off",
+	[NSGUARD_MODE_AUDIT] = "audit",
+	[NSGUARD_MODE_ENFORCE] = "enforce",
+};
+
+static const char *const nstype[] = {
+	[NSGUARD_NSTYPE_MNT] = "mnt",
+	[NSGUARD_NSTYPE_UTS] = "uts",
+	[NSGUARD_NSTYPE_IPC] = "ipc",
+	[NSGUARD_NSTYPE_PID] = "pid",
+	[NSGUARD_NSTYPE_NET] = "net",
+	[NSGUARD_NSTYPE_USER] = "user",
+	[NSGUARD_NSTYPE_CGROUP] = "cgroup",
+	[NSGUARD_NSTYPE_TIME] = "time",
+};
+
+static const char *const who[] = {
+	[NSGUARD_WHO_SELF] = "self",
+	[NSGUARD_WHO_OTHER] = "other",
+};
+
+static const char *const relation[] = {
+	[NSGUARD_RELATION_IS] = "is",
+	[NSGUARD_RELATION_UNDER] = "under",
+	[NSGUARD_RELATION_INTERSECTS] = "intersects",
+	[NSGUARD_RELATION_SUBSET] = "subset",
+	[NSGUARD_RELATION_SUPERSET] = "superset",
+	[NSGUARD_RELATION_EQUALS] = "equals",
+	[NSGUARD_RELATION_RESET] = "reset",
+};
+
+static const char *const coverage[] = {
+	[NSGUARD_COVERAGE_FULL] = "full",
+	[NSGUARD_COVERAGE_PARTIAL] = "partial",
+	[NSGUARD_COVERAGE_OFF] = "off",
+};
+
+const struct words words_table = { "table", ARRAY_SIZE(table), table };
+const struct words words_op = { "operation", ARRAY_SIZE(op), op };
+const struct words words_verdict = { "verdict", ARRAY_SIZE(verdict), verdict };
+const struct words words_mode = { "mode", ARRAY_SIZE(mode), mode };
+const struct words words_nstype = { "namespace type", ARRAY_SIZE(nstype), nstype };
+const struct words words_who = { "target", ARRAY_SIZE(who), who };
+const struct words words_relation = { "relation", ARRAY_SIZE(relation), relation };
+const struct words words_coverage = { "coverage", ARRAY_SIZE(coverage), coverage };
+
+const char *words_get(const struct words *w, __u32 value)
+{
+	return value < w->n ? w->word[value] : "?";
+}
+
+int words_find(const struct words *w, const char *s, size_t n)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->n; i++)
+		if (strlen(w->word[i]) == n && !memcmp(w->word[i], s, n))
+			return (int)i;
+	return -1;
+}
+
+unsigned int words_ops_of(unsigned int t)
+{
+	switch (t) {
+	case NSGUARD_TABLE_NS:
+		return BIT(NSGUARD_OP_ENTER) | BIT(NSGUARD_OP_CREATE);
+	case NSGUARD_TABLE_CGROUP:
+		return BIT(NSGUARD_OP_MOVE);
+	default:
+		return BIT(NSGUARD_OP_SETAFFINITY) | BIT(NSGUARD_OP_IO_URING) |
+		       BIT(NSGUARD_OP_CPUSET);
+	}
+}
+
+void words_list(struct buf *b, const struct words *w, unsigned int mask)
+{
+	unsigned int i, left = 0;
+
+	for (i = 0; i < w->n; i++)
+		left += !!(mask & BIT(i));
+	for (i = 0; i < w->n; i++) {
+		if (!(mask & BIT(i)))
+			continue;
+		buf_str(b, w->word[i]);
+		left--;
+		if (left)
+			buf_str(b, left == 1 ? " or " : ", ");
+	}
+}
+
+int words_parse(struct cursor *c, const struct words *w, unsigned int mask, const char *command,
+		int *value)
+{
+	struct buf list = { 0 };
+	const struct token *t;
+	int v = -1, code;
+
+	words_list(&list, w, mask);
+	code = cursor_word(c, &t);
+	if (!code && !t)
+		code = complain(&c->end, "%s needs a %s: %s", command, w->what, buf_cstr(&list));
+	if (!code) {
+		v = words_find(w, t->text, strlen(t->text));
+		if (v < 0 || !(mask & BIT(v)))
+			code = complain(t, "unknown %s '%s' in %s (%s)", w->what, t->text, command,
+					buf_cstr(&list));
+	}
+	*value = v;
+	buf_free(&list);
+	return code;
+}
