@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Moving tasks in a v1 hierarchy (H12, H19): by tasks and by cgroup.procs, with the same
+ * words for paths as in v2, and the subject's cgroup still being the one of v2.
+ */
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include "kselftest_harness.h"
+#include "lib/proof.h"
+
+#define V1	"/run/nsgtest-v1"
+#define FROM(r, p)	M_##r(NSGUARD_A_RULE_FROM, p)
+#define TO(r, p)	M_##r(NSGUARD_A_RULE_TO, p)
+#define LEAVING(r, p)	M_##r(NSGUARD_A_RULE_LEAVING, p)
+
+FIXTURE(cgroup_v1)
+{
+	struct nsg g;
+	struct op op;
+};
+
+FIXTURE_VARIANT(cgroup_v1)
+{
+	enum op_kind kind;
+	bool other;
+};
+
+FIXTURE_VARIANT_ADD(cgroup_v1, tasks) { .kind = OP_TASKS };
+FIXTURE_VARIANT_ADD(cgroup_v1, tasks_other) { .kind = OP_TASKS, .other = true };
+FIXTURE_VARIANT_ADD(cgroup_v1, procs) { .kind = OP_PROCS };
+FIXTURE_VARIANT_ADD(cgroup_v1, procs_other) { .kind = OP_PROCS, .other = true };
+
+static void unmount(void)
+{
+	rmdir(V1 "/app/one");
+	rmdir(V1 "/app");
+	rmdir(V1 "/other");
+	umount2(V1, MNT_DETACH);
+	rmdir(V1);
+}
+
+FIXTURE_SETUP(cgroup_v1)
+{
+	nsg_setup(_metadata, &self->g);
+	unmount();
+	ASSERT_EQ(0, mkdir(V1, 0755));
+	if (mount("cgroup", V1, "cgroup", 0, "none,name=nsgtest")) {
+		rmdir(V1);
+		SKIP(return, "no cgroup v1: %s", strerror(errno));
+	}
+	/* The hierarchy of a test before may not be quite gone yet, and is this one then. */
+	ASSERT_FALSE(mkdir(V1 "/app", 0755) && errno != EEXIST);
+	ASSERT_FALSE(mkdir(V1 "/app/one", 0755) && errno != EEXIST);
+	ASSERT_FALSE(mkdir(V1 "/other", 0755) && errno != EEXIST);
+	EXPECT_TRUE(nsg_covers(&self->g, "cgroup.v1"));
+	self->op = (struct op){
+		.kind = variant->kind, .other = variant->other, .root = V1,
+		.from = "/app/one", .to = "/other",
+	};
+}
+
+FIXTURE_TEARDOWN(cgroup_v1)
+{
+	nsg_teardown(_metadata, &self->g);
+	unmount();
+}
+
+TEST_F(cgroup_v1, from_to)
+{
+	struct nsg_event e;
+
+	prove(_metadata, &self->g, DENY(CGROUP, FROM(IS, "/app/one"), TO(UNDER, "/other")),
+	      &self->op, true, true, &e);
+	EXPECT_EQ(NSGUARD_OP_MOVE, e.op);
+	EXPECT_STREQ("/app/one", e.from);
+	EXPECT_STREQ("/other", e.to);
+	EXPECT_EQ(variant->kind != OP_TASKS, NSG_HAS(&e, THREADGROUP));
+	EXPECT_EQ(!variant->other, e.target_pid == e.pid);
+	PROVE_PASSES(DENY(CGROUP, FROM(IS, "/app")), &self->op);
+	PROVE_PASSES(DENY(CGROUP, TO(UNDER, "/app")), &self->op);
+}
+
+TEST_F(cgroup_v1, leaving)
+{
+	PROVE_DENIED(DENY(CGROUP, LEAVING(UNDER, "/app")), &self->op);
+	PROVE_DENIED(DENY(CGROUP, LEAVING(IS, "/a*/one")), &self->op);
+	PROVE_PASSES(DENY(CGROUP, LEAVING(UNDER, "/")), &self->op);
+}
+
+TEST_F(cgroup_v1, who)
+{
+	PROVE_DENIED(DENY(CGROUP, M_WHO(variant->other)), &self->op);
+	PROVE_PASSES(DENY(CGROUP, M_WHO(!variant->other)), &self->op);
+}
+
+/* Who acts is told by the v2 hierarchy, whichever hierarchy the move is in. */
+TEST_F(cgroup_v1, subject)
+{
+	PROVE_DENIED(DENY(CGROUP, M_IS(NSGUARD_A_RULE_CGROUP, "/"), TO(IS, "/other")), &self->op);
+	PROVE_PASSES(DENY(CGROUP, M_IS(NSGUARD_A_RULE_CGROUP, "/app/one")), &self->op);
+}
+
+TEST_HARNESS_MAIN
