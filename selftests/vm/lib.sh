@@ -63,8 +63,7 @@ logged()
 	"$@" >"$log" 2>&1 || rc=$?
 	if [ $rc -ne 0 ]; then
 		printf 'nsguard: error: %s failed (exit %d), log %s\n' "$what" "$rc" "$log" >&2
-		grep -nE 'error|Error|undefined|\*\*\*' "$log" | head -20 >&2 || true
-		tail -n 15 "$log" | sed 's/^/    /' >&2
+		grep -nE '(error|ERROR)[: ]|\*\*\*' "$log" | head -20 >&2 || tail -n 15 "$log" | sed 's/^/    /' >&2
 	fi
 	return $rc
 }

@@ -31,9 +31,12 @@ files=()
 for f in $fragments; do
 	files+=("$here/$f.config")
 done
-(cd "$objects" && "$source/scripts/kconfig/merge_config.sh" -m .config "${files[@]}") >>"$objects/configure.log" 2>&1 &&
-	make -s -C "$source" O="$objects" ARCH=x86_64 olddefconfig >>"$objects/configure.log" 2>&1 ||
-	die "merging failed, see $objects/configure.log"
+merge()
+{
+	(cd "$objects" && "$source/scripts/kconfig/merge_config.sh" -m .config "${files[@]}") || return 1
+	make -s -C "$source" O="$objects" ARCH=x86_64 olddefconfig
+}
+merge >>"$objects/configure.log" 2>&1 || die "merging failed, see $objects/configure.log"
 
 # The last fragment to name an option has the word.
 missing=$(cat "${files[@]}" | awk '
