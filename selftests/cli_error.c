@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(mistake)
 }
 
 FIXTURE_VARIANT_ADD(mistake, no_command) {
-	"", USAGE, "usage"
+	"", USAGE, "command is missing"
 };
 
 FIXTURE_VARIANT_ADD(mistake, unknown_command) {
@@ -48,7 +48,7 @@ FIXTURE_VARIANT_ADD(mistake, prefix_of_a_command) {
 };
 
 FIXTURE_VARIANT_ADD(mistake, unknown_subcommand) {
-	"rule addd ns deny", USAGE, "'addd'"
+	"rule addd ns deny", USAGE, "'rule addd'"
 };
 
 FIXTURE_VARIANT_ADD(mistake, unknown_option) {
@@ -92,11 +92,11 @@ FIXTURE_VARIANT_ADD(mistake, too_many_words) {
 };
 
 FIXTURE_VARIANT_ADD(mistake, key_twice) {
-	"rule add ns deny uid 1 uid 2", USAGE, "uid"
+	"rule add ns deny uid 1 uid 2", USAGE, "uid given twice"
 };
 
 FIXTURE_VARIANT_ADD(mistake, contradiction) {
-	"rule add ns deny uid 0 uid not 0", USAGE, "uid"
+	"rule add ns deny uid 0 uid not 0", USAGE, "uid given twice"
 };
 
 FIXTURE_VARIANT_ADD(mistake, not_a_number) {
@@ -141,7 +141,7 @@ FIXTURE_VARIANT_ADD(mistake, save_as_json) {
 };
 
 FIXTURE_VARIANT_ADD(mistake, range_upside_down) {
-	"rule add ns deny uid 5-4", REFUSED, "upside down"
+	"rule add ns deny uid 5-4", USAGE, "upside down"
 };
 
 FIXTURE_VARIANT_ADD(mistake, no_such_cpu) {
@@ -149,7 +149,7 @@ FIXTURE_VARIANT_ADD(mistake, no_such_cpu) {
 };
 
 FIXTURE_VARIANT_ADD(mistake, key_of_another_table) {
-	"rule add ns deny cpus intersects 0", REFUSED, "table ns"
+	"rule add ns deny cpus intersects 0", USAGE, "table ns"
 };
 
 FIXTURE_VARIANT_ADD(mistake, no_such_file) {
