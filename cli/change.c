@@ -37,7 +37,8 @@ int change_parse(struct cursor *c, const struct command *command, struct changes
 	int code = command->parse(c, to);
 
 	if (!code)
-		code = cursor_options(c, command->options & allowed, command->words);
+		code = cursor_options(c, (command->options | OPT_GLOBAL) & allowed,
+				      command->words);
 	for (; first < to->n; first++) {
 		to->v[first].command = command;
 		to->v[first].tok = &c->tok[0];
@@ -130,6 +131,7 @@ int changes_check(const struct changes *ch, bool echo)
 		arena_reset(&a);
 	}
 	nlmsg_free(msg);
+	arena_free(&a);
 	return code;
 }
 

@@ -15,10 +15,13 @@ int cmd_default_parse(struct cursor *c, struct changes *to)
 	code = words_parse(c, &words_table, ~0U, "default", &table);
 	if (code)
 		return code;
-	/* A word that is no verdict and no option must be an operation. */
-	next = cursor_peek(c);
-	if (next && next->text[0] != '-' &&
-	    words_find(&words_verdict, next->text, strlen(next->text)) < 0) {
+	code = cursor_word(c, &next);
+	if (code)
+		return code;
+	if (next)
+		c->at--;
+	/* A word that is no verdict must be an operation. */
+	if (next && words_find(&words_verdict, next->text, strlen(next->text)) < 0) {
 		code = words_parse(c, &words_op, words_ops_of((unsigned int)table), "default", &op);
 		if (code)
 			return code;

@@ -38,34 +38,48 @@ static void print_help(void)
 	     "4 not privileged, 5 partial coverage or stale rules (status only)");
 }
 
-int cmd_help(struct cursor *c)
+static void print_commands(void)
 {
 	const struct command *k;
-	const struct token *t;
-	const struct key *key;
 	unsigned int i;
+
+	for (i = 0; (k = command_at(i)); i++)
+		puts(k->words);
+}
+
+static void print_keys(void)
+{
+	const struct key *k;
+	unsigned int i, t;
+
+	for (i = 0; (k = lang_at(i)); i++) {
+		printf("%s", k->word);
+		for (t = 0; t < words_table.n; t++)
+			if (k->tables & BIT(t))
+				printf(" %s", words_get(&words_table, t));
+		putchar('\n');
+	}
+}
+
+int cmd_help(struct cursor *c)
+{
+	void (*print)(void) = print_help;
+	const struct token *t;
 	int code;
 
 	code = cursor_word(c, &t);
+	if (!code && t && !strcmp(t->text, "commands"))
+		print = print_commands;
+	else if (!code && t && !strcmp(t->text, "keys"))
+		print = print_keys;
+	else if (!code && t)
+		code = complain(t, "no help on '%s' (commands or keys)", t->text);
 	if (!code)
 		code = cursor_end(c, "help");
 	if (!code)
 		code = cursor_options(c, OPT_GLOBAL, "help");
 	if (code || (c->options & OPT_CHECK))
 		return code;
-	if (!t) {
-		print_help();
-	} else if (!strcmp(t->text, "commands")) {
-		for (i = 0; (k = command_at(i)); i++)
-			puts(k->words);
-	} else if (!strcmp(t->text, "keys")) {
-		for (i = 0; (key = lang_at(i)); i++)
-			printf("%s%s%s%s\n", key->word,
-			       key->tables & BIT(NSGUARD_TABLE_NS) ? " ns" : "",
-			       key->tables & BIT(NSGUARD_TABLE_CGROUP) ? " cgroup" : "",
-			       key->tables & BIT(NSGUARD_TABLE_AFFINITY) ? " affinity" : "");
-	} else {
-		return complain(t, "no help on '%s' (commands or keys)", t->text);
-	}
+	print();
 	return 0;
 }

@@ -4,51 +4,60 @@
  * event.c; here it is seen to that none is shown twice and none is missed unsaid.
  */
 #include <stdio.h>
+#include <time.h>
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "command.h"
 #include "event.h"
-#include "module.h"
 #include "out.h"
+#include "policy.h"
 
+#define POLL_MS	200	/* where the kernel has no group that is safe to join */
+
+/**
+ * struct monitor - what was shown so far
+ * @seq: number of the newest event shown or passed over
+ * @known: @seq is to be relied on, so that a gap after it means missed events
+ * @lost: lost ones the kernel told of, right before the event to come
+ * @passing: pass over events without showing them
+ * @failed: stdout is gone
+ */
 struct monitor {
 	struct buf out;
 	struct arena arena;
-	__u64 seq;		/* of the event printed last, 0 for none */
-	__u64 told;		/* lost ones the kernel told of since then */
+	__u64 seq;
+	bool known;
+	__u64 lost;
+	bool passing;
 	bool json;
-	bool overflow;		/* the socket was full: numbers will be missing */
 	bool failed;
 };
-
-static void print_lost(struct monitor *m, __u64 n)
-{
-	if (m->json)
-		event_json_lost(&m->out, n);
-	else
-		event_text_lost(&m->out, n);
-}
 
 static void take(struct monitor *m, const struct nlattr *attr)
 {
 	struct nlattr *tb[NSGUARD_A_EVENT_MAX + 1];
-	__u64 seq, missing;
+	__u64 seq, lost;
 
 	attr_nest(tb, NSGUARD_A_EVENT_MAX, attr);
-	if (tb[NSGUARD_A_EVENT_LOST] && !tb[NSGUARD_A_EVENT_TIME]) {
-		m->told += attr_u64(tb[NSGUARD_A_EVENT_LOST]);
-		print_lost(m, attr_u64(tb[NSGUARD_A_EVENT_LOST]));
+	if (tb[NSGUARD_A_EVENT_LOST] && !tb[NSGUARD_A_EVENT_SEQ]) {
+		m->lost += attr_u64(tb[NSGUARD_A_EVENT_LOST]);
 		return;
 	}
 	seq = attr_u64(tb[NSGUARD_A_EVENT_SEQ]);
-	if (m->seq && seq <= m->seq)
-		return;		/* already shown, from the history */
-	missing = m->seq ? seq - m->seq - 1 : 0;
-	if (m->overflow && missing > m->told)
-		print_lost(m, missing - m->told);
-	m->overflow = false;
-	m->told = 0;
+	lost = m->lost;
+	m->lost = 0;
+	if (m->known && seq <= m->seq)
+		return;		/* shown already */
+	if (m->known)
+		lost += seq - m->seq - 1;
+	m->known = true;
 	m->seq = seq;
+	if (m->passing)
+		return;
+	if (lost && m->json)
+		event_json_lost(&m->out, lost);
+	else if (lost)
+		event_text_lost(&m->out, lost);
 	if (m->json)
 		event_json(&m->out, tb, &m->arena);
 	else
@@ -66,46 +75,93 @@ static void take_dumped(unsigned int index, const struct nlattr *attrs, int len,
 			take(arg, nla);
 }
 
-static bool take_live(const struct nlattr *attrs, int len, void *arg)
+/* A reader of ours must see each event as it comes, and its end must end us. */
+static bool pass_on(struct monitor *m)
 {
-	struct monitor *m = arg;
-
-	take_dumped(0, attrs, len, m);
 	out_flush(&m->out);
 	m->failed = fflush(stdout) || ferror(stdout);
 	return !m->failed;
 }
 
+static bool take_live(const struct nlattr *attrs, int len, void *arg)
+{
+	take_dumped(0, attrs, len, arg);
+	return pass_on(arg);
+}
+
 /* @last: how many, 0 for all the kernel kept. */
-static int history(struct monitor *m, __u32 last)
+static int history(struct module *nl, struct monitor *m, __u32 last)
 {
 	struct dump d;
-	struct module nl;
 	bool moved;
 	int code;
 
-	code = module_open(&nl);
-	if (code) {
-		module_close(&nl);
-		return code;
-	}
-	module_begin(&nl, NSGUARD_CMD_EVENT_GET);
-	nla_put_u32(nl.msg, NSGUARD_A_LAST, last);
-	code = module_dump(&nl, "monitor", &d, &moved);
-	module_close(&nl);
+	module_begin(nl, NSGUARD_CMD_EVENT_GET);
+	nla_put_u32(nl->msg, NSGUARD_A_LAST, last);
+	code = module_dump(nl, "monitor", &d, &moved);
 	if (code)
 		return code;
 	dump_each(&d, take_dumped, m);
 	dump_free(&d);
-	out_flush(&m->out);
-	return out_end(0);
+	pass_on(m);
+	return 0;
+}
+
+/* Without a group: the history is asked again and again for what is new in it. */
+static int poll_history(struct module *nl, struct monitor *m, bool skip_old)
+{
+	const struct timespec pause = { 0, POLL_MS * 1000000L };
+	int code = 0;
+
+	m->passing = skip_old;
+	while (!code && !m->failed) {
+		code = history(nl, m, 0);
+		m->passing = false;
+		m->known = true;
+		nanosleep(&pause, NULL);
+	}
+	return code;
+}
+
+static int has_group(struct module *nl, bool *group)
+{
+	struct nlattr *tb[NSGUARD_A_STATUS_MAX + 1];
+	struct policy p = { 0 };
+	int code = policy_status(nl, &p);
+
+	policy_attrs(&p, tb);
+	*group = tb[NSGUARD_A_STATUS_GROUP];
+	policy_free(&p);
+	return code;
+}
+
+static int follow(struct module *ask, struct monitor *m, bool last, __u32 n)
+{
+	struct module live = { 0 };
+	bool group;
+	int code;
+
+	code = has_group(ask, &group);
+	if (!code && group) {
+		/* Listening first: what happens while the history is read is then not missed. */
+		code = module_open(&live);
+		if (!code)
+			code = module_join(&live);
+	}
+	if (!code && last)
+		code = history(ask, m, n);
+	if (!code && group)
+		code = module_listen(&live, take_live, m);
+	else if (!code)
+		code = poll_history(ask, m, !last);
+	module_close(&live);
+	return code;
 }
 
 int cmd_monitor(struct cursor *c)
 {
-	const bool last = c->options & OPT_LAST;
 	struct monitor m = { 0 };
-	struct module nl = { 0 };
+	struct module ask;
 	int code;
 
 	code = cursor_end(c, "monitor");
@@ -114,17 +170,13 @@ int cmd_monitor(struct cursor *c)
 	if (code || (c->options & OPT_CHECK))
 		return code;
 	m.json = c->options & OPT_JSON;
-	/* Listening first: what happens while the history is read is then not missed. */
-	if (!last || (c->options & OPT_FOLLOW)) {
-		code = module_open(&nl);
-		if (!code)
-			code = module_join(&nl);
-	}
-	if (!code && (c->options & OPT_LAST))
-		code = history(&m, c->last);
-	if (!code && nl.sk)
-		code = module_listen(&nl, take_live, &m.overflow, &m);
-	module_close(&nl);
+	code = module_open(&ask);
+	if (!code && (c->options & OPT_LAST) && !(c->options & OPT_FOLLOW))
+		code = history(&ask, &m, c->last);
+	else if (!code)
+		code = follow(&ask, &m, c->options & OPT_LAST, c->last);
+	module_close(&ask);
 	buf_free(&m.out);
+	arena_free(&m.arena);
 	return code;
 }

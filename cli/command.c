@@ -34,47 +34,57 @@ const struct command *command_at(unsigned int i)
 	return i < ARRAY_SIZE(commands) ? &commands[i] : NULL;
 }
 
-int command_find(struct cursor *c, const struct command **command)
+/* Is @t the first of the two words of @k? */
+static bool begins(const struct command *k, const struct token *t)
 {
-	const struct token *t, *second = NULL;
+	size_t n = strlen(t->text);
+
+	return !strncmp(k->words, t->text, n) && k->words[n] == ' ';
+}
+
+/* @first begins several commands: the next word says which. */
+static int find_second(struct cursor *c, const struct token *first, const struct command **command)
+{
+	const size_t skip = strlen(first->text) + 1;
+	const struct token *t;
 	struct buf list = { 0 };
 	unsigned int i;
-	size_t n;
+	int code;
+
+	code = cursor_word(c, &t);
+	for (i = 0; !code && i < ARRAY_SIZE(commands); i++) {
+		if (!begins(&commands[i], first))
+			continue;
+		if (t && !strcmp(commands[i].words + skip, t->text))
+			*command = &commands[i];
+		buf_fmt(&list, "%s%s", list.n ? ", " : "", commands[i].words + skip);
+	}
+	if (!code && !t)
+		code = complain(&c->end, "%s needs one of: %s", first->text, buf_cstr(&list));
+	else if (!code && !*command)
+		code = complain(t, "unknown command '%s %s' (%s: %s)", first->text, t->text,
+				first->text, buf_cstr(&list));
+	buf_free(&list);
+	return code;
+}
+
+int command_find(struct cursor *c, const struct command **command)
+{
+	const struct token *t;
+	unsigned int i;
 	int code;
 
 	*command = NULL;
 	code = cursor_need(c, "a command is missing (see nsguardctl help)", &t);
 	if (code)
 		return code;
-	n = strlen(t->text);
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		const struct command *k = &commands[i];
-
-		if (!strcmp(k->words, t->text)) {
-			*command = k;
-			break;
+		if (!strcmp(commands[i].words, t->text)) {
+			*command = &commands[i];
+			return 0;
 		}
-		if (strncmp(k->words, t->text, n) || k->words[n] != ' ')
-			continue;
-		if (!second)
-			code = cursor_word(c, &second);
-		if (code)
-			break;
-		if (second && !strcmp(k->words + n + 1, second->text)) {
-			*command = k;
-			break;
-		}
-		buf_fmt(&list, "%s%s", list.n ? ", " : "", k->words + n + 1);
-		if (!second)
-			second = &c->end;
+		if (begins(&commands[i], t))
+			return find_second(c, t, command);
 	}
-	if (!code && !*command && second && second != &c->end)
-		code = complain(second, "unknown command '%s %s' (%s: %s)", t->text, second->text,
-				t->text, buf_cstr(&list));
-	else if (!code && !*command && second)
-		code = complain(second, "'%s' needs one of: %s", t->text, buf_cstr(&list));
-	else if (!code && !*command)
-		code = complain(t, "unknown command '%s' (see nsguardctl help)", t->text);
-	buf_free(&list);
-	return code;
+	return complain(t, "unknown command '%s' (see nsguardctl help)", t->text);
 }

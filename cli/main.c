@@ -13,8 +13,6 @@ static int check_or_run(const struct cursor *c, const struct changes *ch, const 
 {
 	if (c->options & OPT_CHECK)
 		return changes_check(ch, c->options & OPT_ECHO);
-	if (c->options & OPT_ECHO)
-		return complain(c->option_tok[7], "--echo belongs to --check");
 	return changes_run(ch, file, c->options & OPT_JSON);
 }
 

@@ -244,39 +244,59 @@ void dump_free(struct dump *d)
 int module_join(struct module *nl)
 {
 	int group = genl_ctrl_resolve_grp(nl->sk, NSGUARD_GENL_NAME, NSGUARD_MCGRP_EVENTS);
+	int control = genl_ctrl_resolve_grp(nl->sk, "nlctrl", "notify");
 	int err;
 
 	if (group < 0)
 		return trouble("monitor: group of events", group);
 	err = nl_socket_add_membership(nl->sk, group);
-	if (!err)
-		return 0;
-	trouble("monitor: listening to events", err);
-	return err == -NLE_PERM ? CODE_NOT_PRIVILEGED : CODE_REFUSED;
+	if (err) {
+		trouble("monitor: listening to events", err);
+		return err == -NLE_PERM ? CODE_NOT_PRIVILEGED : CODE_REFUSED;
+	}
+	/* The controller says when the module goes; without it we would wait for ever. */
+	if (control >= 0)
+		nl_socket_add_membership(nl->sk, control);
+	return 0;
+}
+
+static bool says_gone(const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = nlmsg_data(nlh);
+	struct nlattr *tb[CTRL_ATTR_MAX + 1];
+
+	return nlh->nlmsg_type == GENL_ID_CTRL && genlmsg_valid_hdr((struct nlmsghdr *)nlh, 0) &&
+	       genl->cmd == CTRL_CMD_DELFAMILY &&
+	       !genlmsg_parse((struct nlmsghdr *)nlh, 0, tb, CTRL_ATTR_MAX, NULL) &&
+	       tb[CTRL_ATTR_FAMILY_NAME] &&
+	       !nla_strcmp(tb[CTRL_ATTR_FAMILY_NAME], NSGUARD_GENL_NAME);
 }
 
 int module_listen(struct module *nl, bool (*fn)(const struct nlattr *attrs, int len, void *arg),
-	      bool *overflow, void *arg)
+		  void *arg)
 {
 	const struct nlmsghdr *nlh;
-	bool more = true;
+	bool more = true, gone = false;
 	char *data;
 	int n;
 
-	while (more) {
+	while (more && !gone) {
 		n = receive(nl, &data);
-		if (n == -NLE_NOMEM) {		/* ENOBUFS: the kernel dropped some for us */
-			*overflow = true;
-			continue;
-		}
+		if (n == -NLE_NOMEM)
+			continue;	/* ENOBUFS: the socket was full */
 		if (n < 0)
 			return trouble("monitor", n);
 		for (nlh = (const struct nlmsghdr *)data; more && nlmsg_ok(nlh, n);
-		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &n))
+		     nlh = nlmsg_next((struct nlmsghdr *)nlh, &n)) {
+			gone = gone || says_gone(nlh);
 			if (nlh->nlmsg_type == nl->family)
 				more = fn(genlmsg_attrdata(nlmsg_data(nlh), 0),
 					  genlmsg_attrlen(nlmsg_data(nlh), 0), arg);
+		}
 		free(data);
 	}
-	return 0;
+	if (!gone)
+		return 0;
+	complain(NULL, "monitor: the module was unloaded");
+	return CODE_NO_MODULE;
 }

@@ -86,11 +86,14 @@ int module_dump(struct module *nl, const char *what, struct dump *d, bool *moved
 void dump_each(const struct dump *d, answer_fn fn, void *arg);
 void dump_free(struct dump *d);
 
-/* Joins the group of events; module_listen() then hands on what comes until @fn returns false. */
+/*
+ * Joins the group of events; module_listen() then hands on what comes until @fn returns false. Ends
+ * with CODE_NO_MODULE when the module is unloaded. Events the kernel could not queue leave
+ * a gap in their numbers, which is @fn's to see.
+ */
 int module_join(struct module *nl);
-/* *@overflow is set before the first event after the kernel found the socket full. */
 int module_listen(struct module *nl, bool (*fn)(const struct nlattr *attrs, int len, void *arg),
-	      bool *overflow, void *arg);
+		  void *arg);
 
 /* refusal.c: reads a refusal; false when @nlh is none (an acknowledgement). */
 bool refusal_read(const struct nlmsghdr *nlh, struct refusal *f);

@@ -3,7 +3,6 @@
  * Reads the policy. A listing that mixes two generations would show a policy that
  * never was, so such a one is thrown away and asked for again.
  */
-#include <stdlib.h>
 #include <string.h>
 #include <netlink/attr.h>
 #include "attrs.h"
@@ -153,7 +152,7 @@ void policy_each(const struct policy *p, void (*fn)(const struct rule *r, void *
 	struct each e = { fn, arg, { 0 } };
 
 	dump_each(&p->rules, each_rule, &e);
-	free(e.arena.chunk);
+	arena_free(&e.arena);
 }
 
 void policy_free(struct policy *p)

@@ -78,11 +78,16 @@ int refusal_say(struct refusal *f, const struct token *tok, const char *what)
 	const char *at = f->where.n ? ", at attribute " : "";
 	int code = f->error == EPERM ? CODE_NOT_PRIVILEGED : CODE_REFUSED;
 
-	if (f->sentence.n)
+	if (f->error == ENOENT && !f->sentence.n) {
+		/* Whatever nsguard refuses it says why: this is generic netlink speaking. */
+		complain(tok, "%s: the module was unloaded", what);
+		code = CODE_NO_MODULE;
+	} else if (f->sentence.n) {
 		complain(tok, "%s: %s (%s)%s%s", what, buf_cstr(&f->sentence), strerror(f->error),
 			 at, buf_cstr(&f->where));
-	else
+	} else {
 		complain(tok, "%s: %s%s%s", what, strerror(f->error), at, buf_cstr(&f->where));
+	}
 	buf_free(&f->sentence);
 	buf_free(&f->where);
 	return code;

@@ -189,5 +189,7 @@ int cursor_options(const struct cursor *c, unsigned int allowed, const char *com
 			return complain(c->option_tok[bit_of(o->option)],
 					"%s does not belong to %s", o->word, command);
 	}
+	if ((c->options & (OPT_ECHO | OPT_CHECK)) == OPT_ECHO)
+		return complain(c->option_tok[bit_of(OPT_ECHO)], "--echo needs --check");
 	return 0;
 }

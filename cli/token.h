@@ -10,7 +10,7 @@
 
 /**
  * struct token - a word
- * @text: its bytes, terminated; whatever quoting there was is undone
+ * @text: its bytes, terminated; whatever quoting there was is undone. NULL for a mere place
  * @file: name of the file it stands in, NULL on the command line
  * @line: counted from 1
  * @column: of its first byte, counted from 1

@@ -10,7 +10,10 @@
 #include <string.h>
 #include "util.h"
 
+/* 1 in builds that look for bad accesses: each piece of memory then stands alone. */
+#ifndef CHUNK
 #define CHUNK	65536
+#endif
 
 struct arena_chunk {
 	struct arena_chunk *older;
@@ -76,6 +79,13 @@ void arena_reset(struct arena *a)
 	}
 	a->chunk->older = NULL;
 	a->chunk->used = 0;
+}
+
+void arena_free(struct arena *a)
+{
+	arena_reset(a);
+	free(a->chunk);
+	a->chunk = NULL;
 }
 
 static void buf_room(struct buf *b, size_t n)

@@ -41,6 +41,7 @@ void *arena_alloc(struct arena *a, size_t size);
 char *arena_strndup(struct arena *a, const char *s, size_t n);
 /* Everything allocated is gone; the newest chunk is kept for what comes next. */
 void arena_reset(struct arena *a);
+void arena_free(struct arena *a);
 
 /**
  * struct buf - a string that grows

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+#
+# Policy files: how bytes become words, and where a fault is said to be. Read by test.sh.
+
+file 'comments, blank lines and continuation' 0 'rule add ns deny uid 5 pid 3' <<'END'
+# a comment
+
+	rule add ns \
+		deny  uid 5 \
+	pid 3 # another
+END
+
+file 'double quotes' 0 'rule add ns deny comment "a \\ \" \\n # b"' <<'END'
+rule add ns deny comment "a \\ \" \n # b"
+END
+
+file 'single quotes are literal' 0 'rule add ns deny comment "a \\\\ \" b"' <<'END'
+rule add ns deny comment 'a \\ " b'
+END
+
+file 'a backslash outside quotes is itself' 0 "rule add cgroup deny from '/a\\x2db'" <<'END'
+rule add cgroup deny from /a\x2db
+END
+
+file 'quoted pieces are one word' 0 'rule add ns deny comment "a b#c"' <<'END'
+rule add ns deny comment a" b"'#'c
+END
+
+file 'bytes by number' 0 "rule add ns deny comment \$'\\x01\\x0a\\xff\\''" <<'END'
+rule add ns deny comment $'\x01\n\xff\''
+END
+
+file 'no newline at the end' 0 'mode ns off' <<END
+$(printf 'mode ns off')
+END
+
+file 'options and empty words' 0 'default ns enter deny --force' <<'END'
+default ns --force enter deny
+rule add ns deny comment ""
+END
+
+file 'unknown key' 2 "policy.nsg:2:18: unknown key 'uidd' in rule add ns (keys: op type target uid gid auid pid exe cgroup in-ns dry-run priority comment)" <<'END'
+rule flush
+rule add ns deny uidd 5
+END
+
+file 'something missing' 2 'policy.nsg:1:21: uid needs a value' <<'END'
+rule add ns deny uid
+END
+
+file 'a fault behind a continuation' 2 "policy.nsg:2:6: uid range '2-1' is upside down" <<'END'
+rule add ns deny uid \
+     2-1
+END
+
+file 'every fault is told' 2 "policy.nsg:4:1: unknown command 'foo' (see nsguardctl help)" <<'END'
+bar
+rule add ns deny uid x-
+mode ns audit
+foo
+END
+
+file 'open quotes' 2 'policy.nsg:1:26: quoted text does not end on its line' <<'END'
+rule add ns deny comment "x
+mode ns audit
+END
+
+file 'bad escape' 2 "policy.nsg:1:29: in \$'...' only \\\\ \\' \\n \\t and \\xNN (not 00) may follow a backslash" <<'END'
+rule add ns deny comment $'\q'
+END
+
+file 'questions' 2 'policy.nsg:1:1: status cannot stand in a file' <<'END'
+status
+END
+
+file 'options of the command line' 2 'policy.nsg:1:9: --json does not belong to mode' <<'END'
+mode ns --json off
+END
+
+file 'a file cannot read files' 2 "policy.nsg:1:1: --file does not belong to mode" <<'END'
+-f other mode ns off
+END
+
+want_code=2
+printf 'mode ns\0off\n' >nul.nsg
+run --check -f nul.nsg
+[ $code -eq 2 ] && grep -q 'has a NUL at byte 8' out
+result 'file: a NUL'
+run --check -f missing.nsg
+[ $code -eq 2 ] && grep -qx 'nsguardctl: missing.nsg: No such file or directory' out
+result 'file: missing'
+run --check -f .
+[ $code -eq 2 ] && grep -q 'Is a directory' out
+result 'file: a folder'
+head -c 20000 /dev/urandom | tr -d '\0' >noise.nsg
+run --check -f noise.nsg
+[ $code -eq 2 ]
+result 'file: noise'
+
+want_code=0
+echo 'mode ns off' | "$bin" --check --echo -f - >out 2>&1
+code=$?
+[ $code -eq 0 ] && [ "$(cat out)" = 'mode ns off' ]
+result 'file: standard input'
+
+i=0
+while [ $i -lt 10000 ]; do
+	echo "rule add ns deny type uts,net target host uid $i-$((i + 5)) comment 'rule number $i'"
+	i=$((i + 1))
+done >many.nsg
+run --check --echo -f many.nsg
+[ $code -eq 0 ] && [ "$(wc -l <out)" -eq 10000 ]
+result 'file: 10000 rules'
+cp out again.nsg
+run --check --echo -f again.nsg
+[ $code -eq 0 ] && cmp -s out again.nsg
+result 'file: what is shown is read back as the same'

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+#
+# Words of the command line: what is understood, and what is refused naming which word.
+# Read by test.sh.
+
+fine - mode ns enforce
+fine 'mode affinity off' mode affinity off
+fine - default cgroup deny --force
+fine 'default cgroup deny --force' --force default cgroup deny
+fine 'default cgroup deny --force' default --force cgroup deny
+fine - default ns enter allow
+fine - default ns create deny --force
+fine - default affinity io_uring allow
+fine - rule add ns deny
+fine - rule add ns deny type uts,net uid 1000-1999
+fine 'rule add ns deny type uts,net' rule add ns deny type net,uts
+fine - rule add ns deny target /run/netns/blue
+fine - rule add ns deny target 'net:[4026531840],pid:1,host,./here'
+fine - rule add ns deny target host cgroup not under /system.slice
+fine 'rule add ns allow auid 1000 priority -10 comment "ops team"' \
+	rule add ns allow auid 1000 priority -10 comment "ops team"
+fine 'rule add ns allow auid 1000 priority -10 comment "ops team"' \
+	rule add ns allow comment "ops team" priority -10 auid 1000
+fine "rule add cgroup deny leaving '/system.slice/docker-*.scope'" \
+	rule add cgroup deny leaving '/system.slice/docker-*.scope'
+fine "rule add cgroup deny leaving is '/a/*'" rule add cgroup deny leaving is '/a/*'
+fine 'rule add cgroup deny leaving /a' rule add cgroup deny leaving under /a
+fine 'rule add cgroup deny from /a' rule add cgroup deny from is /a
+fine - rule add cgroup deny from under /app.slice to not under /app.slice uid not 0
+fine - rule add cgroup deny to /a,/b,/ target self
+fine "rule add cgroup deny from '/dev-disk\\x2d1.scope'" \
+	rule add cgroup deny from '/dev-disk\x2d1.scope'
+fine - rule add affinity deny target-cgroup under /kubepods.slice effective-cpus intersects 0-1
+fine - rule add affinity allow target-cgroup under /kubepods.slice cpus reset priority -10
+fine - rule add affinity deny cpus intersects 0 dry-run
+fine - rule add affinity deny op setaffinity,io_uring target other cpus not superset 0-3,8
+fine 'rule add affinity deny cpus equals 0-4' rule add affinity deny cpus equals 0,1,2,3-4
+fine - rule add affinity deny target-uid 5-7 target-exe /usr/bin/taskset cpus subset 16383
+fine - rule add affinity deny cpus not reset
+fine 'rule add ns deny uid 0 gid 0 auid unset' rule add ns deny uid root gid root auid unset
+fine 'rule add ns deny auid unset' rule add ns deny auid 4294967295
+fine - rule add ns deny uid 0-4294967295 pid 1,2-3 exe /usr/bin/nsenter in-ns host
+fine 'rule add ns deny uid 5' rule add ns deny uid 5-5
+fine 'rule add ns deny uid 7' rule add ns deny uid 0007
+fine - rule add ns deny priority 2147483647
+fine - rule add ns deny priority -2147483648
+fine 'rule add ns deny' rule add ns deny priority 0
+fine 'rule add ns deny comment "--json"' rule add ns deny comment --json
+fine 'rule add ns deny comment "not"' rule add ns deny comment not
+fine 'rule add ns deny comment ""' rule add ns deny comment ''
+fine 'rule add ns deny comment "a\\b \"c\" '"'d'"'"' rule add ns deny comment "a\\b \"c\" 'd'"
+fine 'rule add ns deny comment $'"'\\x1b[31m\\x0ax'" rule add ns deny comment "$(printf '\033[31m\nx')"
+fine 'rule del 3' rule del 3
+fine 'rule del 18446744073709551615' rule del 18446744073709551615
+fine - rule flush
+fine 'rule flush ns' rule flush ns
+
+bad 'a command is missing' --json
+bad "unknown command 'rules'" rules
+bad "unknown command 'stat'" stat
+bad 'rule needs one of: add, list, del, flush' rule
+bad "unknown command 'rule ad' (rule: add, list, del, flush)" rule ad
+bad "unknown option '--jsno'" --jsno status
+bad "unknown option '-x'" rule list -x
+bad '--json given twice' --json status --json
+bad '--json takes no value' --json=yes status
+bad '--force does not belong to status' status --force
+bad '--force does not belong to rule add' rule add ns deny --force
+bad '--last does not belong to rule list' rule list --last 3
+bad '--json does not belong to save' save --json
+bad '--last needs a value' monitor --last
+bad "--last takes a number, not '-1'" monitor --last -1
+bad "--last takes a number, not '4294967296'" monitor --last 4294967296
+bad "--color is auto, always or never, not 'red'" --color=red status
+bad "unexpected word 'now' after status" status now
+bad "unexpected word 'x' after mode" mode ns off x
+bad "unexpected word 'x' after -f FILE" -f policy.nsg x
+bad 'mode needs a table: ns, cgroup or affinity' mode
+bad "unknown table 'net' in mode" mode net off
+bad 'mode needs a mode: off, audit or enforce' mode ns
+bad "unknown mode 'on' in mode" mode ns on
+bad "unknown operation 'move' in default (enter or create)" default ns move allow
+bad 'default needs a verdict: allow or deny' default ns
+bad 'default needs a verdict' default ns enter
+bad "unknown verdict 'lock' in default" default ns lock
+bad "unknown table 'nets' in rule add" rule add nets deny
+bad "unknown verdict 'drop' in rule add ns (allow or deny)" rule add ns drop
+bad "unknown key 'uidd' in rule add ns" rule add ns deny uidd 3
+bad "unknown key 'deny uid' in rule add ns" rule add ns deny 'deny uid' 3
+bad "key 'cpus' does not belong to table ns" rule add ns deny cpus reset
+bad "key 'type' does not belong to table cgroup" rule add cgroup deny type net
+bad "key 'from' does not belong to table affinity" rule add affinity deny from /a
+bad "key 'target-cgroup' does not belong to table cgroup" rule add cgroup deny target-cgroup /a
+bad 'uid given twice' rule add ns deny uid 0 uid not 0
+bad 'dry-run given twice' rule add ns deny dry-run dry-run
+bad 'priority given twice' rule add ns deny priority 1 priority 1
+bad 'comment given twice' rule add ns deny comment a comment b
+bad 'uid needs a value' rule add ns deny uid
+bad 'uid needs a value' rule add ns deny uid not
+bad "uid '--json' is no number" rule add ns deny uid --json
+bad "uid range '5-3' is upside down" rule add ns deny uid 5-3
+bad "uid '4294967296' is beyond 4294967295" rule add ns deny uid 4294967296
+bad "uid '1-x' is no range" rule add ns deny uid 1-x
+bad "uid '1-2-3' is no range" rule add ns deny uid 1-2-3
+bad "uid '1-' is no range" rule add ns deny uid 1-
+bad "uid '' is no number" rule add ns deny uid 1,,2
+bad "uid '' is no number" rule add ns deny uid ''
+bad "uid '-1' is no number" rule add ns deny uid -1
+bad "uid '0x10' is no number" rule add ns deny uid 0x10
+bad "uid 'unset' is no number" rule add ns deny uid unset
+bad "gid 'no-such-group' is no number, no range N-M and no group known here" \
+	rule add ns deny gid no-such-group
+bad "pid 'self' is no number N or range N-M" rule add ns deny pid self
+bad "unknown operation 'leave' after op (enter or create)" rule add ns deny op leave
+bad "operation 'move' does not belong to table ns" rule add ns deny op move
+bad "unknown namespace type 'network' after type" rule add ns deny type network
+bad "'net' stands twice after type" rule add ns deny type net,net
+bad "unknown namespace type '' after type" rule add ns deny type net,
+bad "'blue' after target names no namespace" rule add ns deny target blue
+bad "'net:[x]' after target names no namespace" rule add ns deny target 'net:[x]'
+bad "'nett:[1]' after target names no namespace" rule add ns deny target 'nett:[1]'
+bad "'net:[4294967296]' after target names no namespace" rule add ns deny target 'net:[4294967296]'
+bad "'pid:0' after target names no namespace" rule add ns deny target pid:0
+bad "'' after in-ns names no namespace" rule add ns deny in-ns ''
+bad "unknown target 'me' after target (self or other)" rule add cgroup deny target me
+bad "path 'a' after from does not begin with a slash" rule add cgroup deny from a
+bad "path '' after from is empty" rule add cgroup deny from /a,
+bad "path '/a/' after from ends in a slash" rule add cgroup deny from /a/
+bad "path '/a//b' after from has an empty component" rule add cgroup deny from /a//b
+bad "path '/a/../b' after from has a component" rule add cgroup deny from /a/../b
+bad "path '/.' after from has a component" rule add cgroup deny from /.
+bad 'from under needs a path' rule add cgroup deny from under
+bad "path 'nsenter' after exe does not begin with a slash" rule add ns deny exe nsenter
+bad "path 'is' after exe does not begin with a slash" rule add ns deny exe is /bin/sh
+bad 'is longer than 1023 bytes' rule add ns deny exe "/$(printf '%01023d' 0)"
+bad "cpus needs a relation (intersects, subset, superset, equals or reset), not '0-3'" \
+	rule add affinity deny cpus 0-3
+bad "cpus needs a relation" rule add affinity deny cpus under 0-3
+bad 'cpus intersects needs a list of CPUs' rule add affinity deny cpus intersects
+bad "unknown key '0-3' in rule add affinity" rule add affinity deny cpus reset 0-3
+bad 'reset belongs to cpus, not to effective-cpus' rule add affinity deny effective-cpus reset
+bad "CPU list '3-1' after cpus has a range upside down" rule add affinity deny cpus equals 3-1
+bad "CPU list '0,a' after cpus is no list" rule add affinity deny cpus equals 0,a
+bad "CPU list '' after cpus is no list" rule add affinity deny cpus equals ''
+bad "CPU list '16384' after cpus is no list" rule add affinity deny cpus equals 16384
+bad 'priority needs a number' rule add ns deny priority
+bad "priority '2147483648' is no number" rule add ns deny priority 2147483648
+bad "priority '-2147483649' is no number" rule add ns deny priority -2147483649
+bad "priority '+1' is no number" rule add ns deny priority +1
+bad 'comment needs a text' rule add ns deny comment
+bad 'comment is 128 bytes long, at most 127 fit' rule add ns deny comment "$(printf '%0128d' 0)"
+bad 'rule del needs a handle' rule del
+bad "'0' is no handle" rule del 0
+bad "'3x' is no handle" rule del 3 3x
+bad "'18446744073709551616' is no handle" rule del 18446744073709551616
+bad "unknown table 'all' in rule flush" rule flush all
+bad "unknown table 'all' in rule list" rule list all
+bad "no help on 'me'" help me
+bad '--echo given twice' help --echo --echo
+bad "unknown command '\\x1b[31m'" "$(printf '\033[31m')"
+bad 'rule is too large' rule add cgroup deny from "$(
+	i=0
+	while [ $i -lt 40 ]; do
+		printf '/%01000d%s' 0 "$([ $i -eq 39 ] || echo ,)"
+		i=$((i + 1))
+	done)"
+
+want_code=2
+run --echo help
+[ $code -eq 2 ] && grep -q -- '--echo needs --check' out
+result 'refused: --echo help'
+
+want_code=3
+run status
+if grep -q '^nsguard ' out; then
+	echo "# this machine has the module: exit code 3 is not tried"
+else
+	[ $code -eq 3 ] && grep -q 'the module is not loaded' out
+	result 'exit code 3: status without the module'
+	run --json rule list
+	[ $code -eq 3 ] && ! grep -q '{' out
+	result 'exit code 3: no JSON on failure'
+	run rule add ns deny uid 5
+	[ $code -eq 3 ]
+	result 'exit code 3: rule add without the module'
+fi
+
+want_code=0
+run help
+[ $code -eq 0 ] && grep -q '^usage: nsguardctl' out
+result 'help'
+run --version
+[ $code -eq 0 ] && grep -qx 'nsguardctl [0-9.]*' out
+result 'version'
+run --check monitor --json --last 5 --follow
+[ $code -eq 0 ] && [ ! -s out ]
+result 'check of a question asks nothing'
+want_code=1
+if [ -w /dev/full ]; then
+	"$bin" help >/dev/full 2>out
+	code=$?
+	[ $code -eq 1 ] && grep -q 'No space left on device' out
+	result 'output that does not arrive is an error'
+fi
