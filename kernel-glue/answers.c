@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Questions whose answer differs from kernel to kernel, for module/: namespaces and their numbers,
+ * names of cgroups, the executable of a task. Lock-free; nothing here is decided.
+ */
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/init_task.h>
+#include <linux/ipc_namespace.h>
+#include <linux/kernel.h>
+#include <linux/kernfs.h>
+#include <linux/magic.h>
+#include <linux/mm_types.h>
+#include <linux/nsproxy.h>
+#include <linux/ns_common.h>
+#include <linux/pid_namespace.h>
+#include <linux/proc_ns.h>
+#include <linux/sched/signal.h>
+#include <linux/time_namespace.h>
+#include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include <linux/utsname.h>
+#include <net/net_namespace.h>
+#include "points.h"
+
+/* --- namespaces --- */
+
+static u32 host_inums[NSGUARD_NSTYPE_TIME + 1];
+
+static int type_of_flag(u32 flag)
+{
+	switch (flag) {
+	case CLONE_NEWNS:
+		return NSGUARD_NSTYPE_MNT;
+	case CLONE_NEWUTS:
+		return NSGUARD_NSTYPE_UTS;
+	case CLONE_NEWIPC:
+		return NSGUARD_NSTYPE_IPC;
+	case CLONE_NEWPID:
+		return NSGUARD_NSTYPE_PID;
+	case CLONE_NEWNET:
+		return NSGUARD_NSTYPE_NET;
+	case CLONE_NEWUSER:
+		return NSGUARD_NSTYPE_USER;
+	case CLONE_NEWCGROUP:
+		return NSGUARD_NSTYPE_CGROUP;
+	case CLONE_NEWTIME:
+		return NSGUARD_NSTYPE_TIME;
+	}
+	return -1;
+}
+
+int nsguard_glue_ns_type(const struct ns_common *ns)
+{
+#ifdef NSGUARD_HAVE_NS_TYPE
+	return type_of_flag(ns->ns_type);
+#else
+	return ns->ops ? type_of_flag(ns->ops->type) : -1;
+#endif
+}
+
+struct ns_common *nsguard_glue_ns_of_file(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+
+	if (inode->i_sb->s_magic != NSFS_MAGIC || !S_ISREG(inode->i_mode))
+		return NULL;
+	return get_proc_ns(inode);
+}
+
+/* struct mnt_namespace is private; its first member was always this one. See mnt_ns_is_first(). */
+static const struct ns_common *mnt_common(const struct mnt_namespace *ns)
+{
+	return (const struct ns_common *)ns;
+}
+
+u32 nsguard_glue_task_inum(struct task_struct *task, enum nsguard_nstype type)
+{
+	const struct nsproxy *proxy = READ_ONCE(task->nsproxy);
+
+	if (type == NSGUARD_NSTYPE_PID) {
+		const struct pid_namespace *pid_ns = task_active_pid_ns(task);
+
+		return pid_ns ? pid_ns->ns.inum : 0;
+	}
+	if (type == NSGUARD_NSTYPE_USER) {
+		u32 inum;
+
+		rcu_read_lock();
+		inum = __task_cred(task)->user_ns->ns.inum;
+		rcu_read_unlock();
+		return inum;
+	}
+	/* A task that is exiting has given its namespaces back. */
+	if (!proxy)
+		return 0;
+	switch (type) {
+	case NSGUARD_NSTYPE_MNT:
+		return proxy->mnt_ns ? mnt_common(proxy->mnt_ns)->inum : 0;
+#ifdef CONFIG_UTS_NS
+	case NSGUARD_NSTYPE_UTS:
+		return proxy->uts_ns->ns.inum;
+#endif
+#ifdef CONFIG_IPC_NS
+	case NSGUARD_NSTYPE_IPC:
+		return proxy->ipc_ns->ns.inum;
+#endif
+#ifdef CONFIG_NET_NS
+	case NSGUARD_NSTYPE_NET:
+		return proxy->net_ns->ns.inum;
+#endif
+#ifdef CONFIG_CGROUPS
+	case NSGUARD_NSTYPE_CGROUP:
+		return proxy->cgroup_ns->ns.inum;
+#endif
+#ifdef CONFIG_TIME_NS
+	case NSGUARD_NSTYPE_TIME:
+		return proxy->time_ns->ns.inum;
+#endif
+	default:
+		return 0;
+	}
+}
+
+u32 nsguard_glue_host_inum(enum nsguard_nstype type)
+{
+	return host_inums[type];
+}
+
+/* Does the initial mount namespace begin with its ns_common? Read so that a wrong guess does no harm. */
+static bool mnt_ns_is_first(void)
+{
+	const struct ns_common *ns = mnt_common(init_task.nsproxy->mnt_ns);
+#ifdef NSGUARD_HAVE_NS_TYPE
+	u32 type;
+
+	return !copy_from_kernel_nofault(&type, &ns->ns_type, sizeof(type)) && type == CLONE_NEWNS;
+#else
+	const struct proc_ns_operations *ops;
+	int type;
+
+	return !copy_from_kernel_nofault(&ops, &ns->ops, sizeof(ops)) &&
+	       !copy_from_kernel_nofault(&type, &ops->type, sizeof(type)) && type == CLONE_NEWNS;
+#endif
+}
+
+int nsguard_answers_init(char *why)
+{
+	unsigned int type;
+
+	if (!mnt_ns_is_first()) {
+		scnprintf(why, NSGUARD_WHY,
+			  "cannot read mount namespaces: struct mnt_namespace is another than this nsguard knows; a newer nsguard is needed");
+		return -EOPNOTSUPP;
+	}
+	for (type = 0; type < ARRAY_SIZE(host_inums); type++)
+		host_inums[type] = nsguard_glue_task_inum(&init_task, type);
+	return 0;
+}
+
+/* --- cgroups --- */
+
+struct kernfs_node *nsguard_glue_kn_parent(const struct kernfs_node *kn)
+{
+#ifdef NSGUARD_HAVE_KERNFS_RCU_PARENT
+	return rcu_dereference(kn->__parent);
+#else
+	return READ_ONCE(kn->parent);
+#endif
+}
+
+const char *nsguard_glue_kn_name(const struct kernfs_node *kn)
+{
+#ifdef NSGUARD_HAVE_KERNFS_RCU_PARENT
+	return rcu_dereference(kn->name);
+#else
+	return READ_ONCE(kn->name);
+#endif
+}
+
+/* --- executables --- */
+
+#define EXE_TRIES	16	/* against a task that executes program after program */
+
+static struct mm_struct *mm_of(struct task_struct *task)
+{
+	struct task_struct *thread;
+	struct mm_struct *mm = READ_ONCE(task->mm);
+
+	if (mm)
+		return mm;
+	/* The leader may be gone while the process lives on. */
+	for_each_thread(task, thread) {
+		mm = READ_ONCE(thread->mm);
+		if (mm)
+			break;
+	}
+	return mm;
+}
+
+/*
+ * @task's executable, as it was a moment ago; a file found here may be another one by now.
+ *
+ * H18: the mm of another task can be freed at any time and is not freed by RCU, so it is read
+ * in a way that may fail, and what was read counts only if the task still has the same mm: it was
+ * alive in between. A file's memory and its inode's stay what they are in an RCU read side section.
+ */
+static struct file *exe_peek(struct task_struct *task, struct mm_struct **mm)
+{
+	struct file *file;
+
+	*mm = mm_of(task);
+	if (!*mm)
+		return NULL;
+	if (copy_from_kernel_nofault(&file, (void *)&(*mm)->exe_file, sizeof(file)))
+		return ERR_PTR(-EAGAIN);
+	smp_rmb(); /* exe_file before the mm is looked at again */
+	if (mm_of(task) != *mm)
+		return ERR_PTR(-EAGAIN);
+	return file;
+}
+
+/* Is @file still what exe_peek() found? Then it was, all the time. */
+static bool exe_same(struct task_struct *task, struct mm_struct *mm, const struct file *file)
+{
+	struct mm_struct *again;
+
+	smp_rmb(); /* whatever was read of @file before */
+	return exe_peek(task, &again) == file && again == mm;
+}
+
+bool nsguard_glue_exe(struct task_struct *task, dev_t *dev, u64 *ino, u32 *gen)
+{
+	const struct inode *inode;
+	struct mm_struct *mm;
+	struct file *file;
+	unsigned int i;
+
+	for (i = 0; i < EXE_TRIES; i++) {
+		file = exe_peek(task, &mm);
+		if (!file)
+			return false;
+		if (IS_ERR(file))
+			continue;
+		inode = READ_ONCE(file->f_inode);
+		if (!inode)
+			continue;
+		*dev = inode->i_sb->s_dev;
+		*ino = inode->i_ino;
+		*gen = inode->i_generation;
+		if (exe_same(task, mm, file))
+			return true;
+	}
+	return false;
+}
+
+/* One try to hold a file that may just be given back. */
+static bool file_hold(struct file *file)
+{
+#ifdef NSGUARD_HAVE_FILE_ACTIVE
+	return get_file_active(&file) != NULL;
+#else
+	return get_file_rcu(file);
+#endif
+}
+
+struct file *nsguard_glue_exe_file(struct task_struct *task)
+{
+	struct mm_struct *mm;
+	struct file *file;
+	unsigned int i;
+
+	for (i = 0; i < EXE_TRIES; i++) {
+		file = exe_peek(task, &mm);
+		if (!file)
+			return NULL;
+		if (IS_ERR(file) || !file_hold(file))
+			continue;
+		if (exe_same(task, mm, file))
+			return file;
+		/* Another file by now. It only queues work where it is the last reference. */
+		fput(file);
+	}
+	return NULL;
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Adapters for cgroups: a task is moved by a write to cgroup.procs, cgroup.threads or tasks, or born
+ * into a cgroup by clone3. cgroup_mutex is held in all of them, so that no task changes its cgroup
+ * meanwhile.
+ */
+#include <linux/cgroup.h>
+#include <linux/kernel.h>
+#include <linux/list.h>
+#include <linux/sched/signal.h>
+#include "points.h"
+#include "symbols.h"
+
+/* H12: a write passes cgroup_attach_permissions() first, and cgroup_attach_task() decides. */
+static struct nsguard_text v2_write;
+/* H13: the kernel moves a thread of its own along with a process. */
+static struct nsguard_text attach_all;
+
+void nsguard_points_cgroup_init(void)
+{
+	nsguard_text_find("__cgroup_procs_write", &v2_write);
+	nsguard_text_find("cgroup_attach_task_all", &attach_all);
+}
+
+/* A named hierarchy has no controller to ask: look among all cgroups @cset stands for. */
+static struct cgroup *cgroup_of_cset(const struct css_set *cset, const struct cgroup_root *root)
+{
+	const struct nsguard_cset_link *link;
+
+	list_for_each_entry(link, &cset->cgrp_links, cgrp_link)
+		if (link->cgrp->root == root)
+			return link->cgrp;
+	return NULL;
+}
+
+/* @task's cgroup in the hierarchy of @root, or NULL. */
+static struct cgroup *cgroup_of(struct task_struct *task, const struct cgroup_root *root)
+{
+	const struct css_set *cset = rcu_dereference(task->cgroups);
+	int id;
+
+	if (root == &cgrp_dfl_root)
+		return cset->dfl_cgrp;
+	for (id = 0; id < CGROUP_SUBSYS_COUNT; id++)
+		if (root->subsys_mask & BIT(id))
+			return cset->subsys[id]->cgroup;
+	return cgroup_of_cset(cset, root);
+}
+
+/*
+ * static int cgroup_attach_permissions(struct cgroup *src, struct cgroup *dst, struct super_block *sb,
+ * bool threadgroup, struct cgroup_namespace *ns)
+ *
+ * Two callers: a write, known by the address it returns to and left to cgroup_attach_task(), which sees
+ * the task; and clone3, inlined into this or that function. So whatever is not known is judged: a
+ * livepatched caller is judged once too often, but never let through. The child is not there
+ * yet: the task that makes it stands for it.
+ */
+int nsguard_enter_attach_permissions(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	if (nsguard_text_has(&v2_write, call->caller))
+		return 0;
+	nsguard_path_hit(PATH_CLONE3);
+	return nsguard_hook_cgroup_move(point->function, current, (void *)nsguard_call_arg(call, 0),
+					(void *)nsguard_call_arg(call, 1), (u8)nsguard_call_arg(call, 3), false);
+}
+
+/*
+ * A process takes its threads along, and in a threaded subtree they sit in cgroups of their
+ * own: out of each of these something is moved too.
+ */
+static int judge_threads(const struct nsguard_point *point, struct task_struct *leader,
+			 const struct cgroup *first, struct cgroup *to, bool v1)
+{
+	struct cgroup *from, *last = NULL;
+	struct task_struct *thread;
+	int err;
+
+	for_each_thread(leader, thread) {
+		from = cgroup_of(thread, to->root);
+		if (!from || from == first || from == last)
+			continue;
+		last = from;
+		err = nsguard_hook_cgroup_move(point->function, thread, from, to, false, v1);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* int cgroup_attach_task(struct cgroup *dst, struct task_struct *leader, bool threadgroup) */
+int nsguard_enter_attach_task(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	struct cgroup *to = (void *)nsguard_call_arg(call, 0);
+	struct task_struct *task = (void *)nsguard_call_arg(call, 1);
+	bool threadgroup = (u8)nsguard_call_arg(call, 2);
+	bool v1 = to->root != &cgrp_dfl_root;
+	struct cgroup *from;
+	int err;
+
+	if (nsguard_text_has(&attach_all, call->caller))
+		return 0;
+	if (v1)
+		nsguard_path_hit(PATH_CGROUP_V1);
+	else
+		nsguard_path_hit(threadgroup ? PATH_CGROUP_PROCS : PATH_CGROUP_THREADS);
+	from = cgroup_of(task, to->root);
+	err = nsguard_hook_cgroup_move(point->function, task, from, to, threadgroup, v1);
+	if (err || !threadgroup || thread_group_empty(task))
+		return err;
+	return judge_threads(point, task, from, to, v1);
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The attach points as data: which functions there are to attach to, which guarded path each covers,
+ * and what is best. What a function's arguments mean is said in points-*.c; how a handler gets
+ * on a function, in attach.c; going on and off, in paths.c.
+ */
+#include <linux/kconfig.h>
+#include <linux/kernel.h>
+#include "paths.h"
+
+#ifdef NSGUARD_HAVE_NS_COMMON_INIT
+#define HAVE_NS_INIT true
+#else
+#define HAVE_NS_INIT false
+#endif
+
+#ifdef NSGUARD_HAVE_NS_COMMON_FREE
+#define HAVE_NS_FREE true
+#else
+#define HAVE_NS_FREE false
+#endif
+
+#ifdef NSGUARD_HAVE_SCHED_AFFINITY_CONTEXT
+#define HAVE_AFFINITY_CONTEXT true
+#else
+#define HAVE_AFFINITY_CONTEXT false
+#endif
+
+#ifdef NSGUARD_HAVE_SCHED_AFFINITY_MASK
+#define HAVE_AFFINITY_MASK true
+#else
+#define HAVE_AFFINITY_MASK false
+#endif
+
+#ifdef NSGUARD_HAVE_BPF_LSM_CGROUP_ATTACH
+#define HAVE_STOCK_PERMISSIONS false
+#else
+#define HAVE_STOCK_PERMISSIONS true
+#endif
+
+#define INSTALL(type, name)						\
+	[POINT_INSTALL + NSGUARD_NSTYPE_##type] = {			\
+		.function = name "_install",				\
+		.args = { "nsset", "ns_common" },			\
+		.known = true,						\
+		.enter = nsguard_enter_install,				\
+		.data = NSGUARD_NSTYPE_##type,				\
+	}
+
+struct nsguard_point nsguard_points[POINTS] = {
+	INSTALL(MNT, "mntns"),
+	INSTALL(UTS, "utsns"),
+	INSTALL(IPC, "ipcns"),
+	INSTALL(PID, "pidns"),
+	INSTALL(NET, "netns"),
+	INSTALL(USER, "userns"),
+	INSTALL(CGROUP, "cgroupns"),
+	INSTALL(TIME, "timens"),
+	[POINT_NS_INIT] = {
+		.function = "__ns_common_init",
+		.args = { "ns_common", "int", "proc_ns_operations", "int" },
+		.known = HAVE_NS_INIT,
+		.enter = nsguard_enter_ns_init,
+	},
+	[POINT_CREATE_FLAGS] = {
+		.function = "create_new_namespaces",
+		.args = { "int", "task_struct" },
+		.known = true,
+		.enter = nsguard_enter_create_flags,
+	},
+	[POINT_CREATE_USER] = {
+		.function = "create_user_ns",
+		.args = { "cred" },
+		.known = true,
+		.enter = nsguard_enter_create_user,
+	},
+	[POINT_NS_FREE] = {
+		.function = "__ns_common_free",
+		.args = { "ns_common" },
+		.known = HAVE_NS_FREE,
+		.enter = nsguard_enter_ns_free,
+		.every_task = true,
+	},
+	[POINT_INUM_FREE] = {
+		.function = "proc_free_inum",
+		.args = { "int" },
+		.known = true,
+		.enter = nsguard_enter_inum_free,
+		.every_task = true,
+	},
+	[POINT_PERMISSIONS] = {
+		.function = "cgroup_attach_permissions",
+		.args = { "cgroup", "cgroup", "super_block", "int", "cgroup_namespace" },
+		.known = HAVE_STOCK_PERMISSIONS,
+		.enter = nsguard_enter_attach_permissions,
+	},
+	[POINT_ATTACH_TASK] = {
+		.function = "cgroup_attach_task",
+		.args = { "cgroup", "task_struct", "int" },
+		.known = true,
+		.enter = nsguard_enter_attach_task,
+	},
+	[POINT_SET_CPUS] = {
+		.function = "__set_cpus_allowed_ptr",
+		.args = { "task_struct", "affinity_context" },
+		.known = HAVE_AFFINITY_CONTEXT,
+		.enter = nsguard_enter_set_cpus,
+	},
+	[POINT_SETAFFINITY] = {
+		.function = "__sched_setaffinity",
+		.args = { "task_struct", "cpumask" },
+		.known = HAVE_AFFINITY_MASK,
+		.enter = nsguard_enter_setaffinity_note,
+	},
+	[POINT_DL_CHECK] = {
+		.function = "dl_task_check_affinity",
+		.args = { "task_struct", "cpumask" },
+		/* H5: from 6.2 on its caller may know better what it can return. */
+		.known = HAVE_AFFINITY_MASK,
+		.enter = nsguard_enter_setaffinity_decide,
+	},
+	[POINT_SQ_OFFLOAD] = {
+		.function = "io_sq_offload_create",
+		.args = { "io_ring_ctx", "io_uring_params" },
+		.known = true,
+		.enter = nsguard_enter_sq_offload,
+	},
+	[POINT_IOWQ] = {
+		.function = "io_wq_cpu_affinity",
+		.args = { "io_uring_task", "cpumask" },
+		.known = true,
+		.enter = nsguard_enter_iowq_affinity,
+	},
+};
+
+#define ENTER(type, word, configured)						\
+	[PATH_NS_ENTER + NSGUARD_NSTYPE_##type] = {				\
+		.name = "ns.enter." word,					\
+		.table = NSGUARD_TABLE_NS,					\
+		.op = NSGUARD_OP_ENTER,						\
+		.exists = configured,						\
+		.required = true,						\
+		.sees = "target",						\
+		.n = 1,								\
+		.way = { { 1, { POINT_INSTALL + NSGUARD_NSTYPE_##type } } },	\
+	}
+
+const struct nsguard_path_row nsguard_path_rows[PATHS] = {
+	ENTER(MNT, "mnt", true),
+	ENTER(UTS, "uts", IS_ENABLED(CONFIG_UTS_NS)),
+	ENTER(IPC, "ipc", IS_ENABLED(CONFIG_IPC_NS)),
+	ENTER(PID, "pid", IS_ENABLED(CONFIG_PID_NS)),
+	ENTER(NET, "net", IS_ENABLED(CONFIG_NET_NS)),
+	ENTER(USER, "user", IS_ENABLED(CONFIG_USER_NS)),
+	ENTER(CGROUP, "cgroup", IS_ENABLED(CONFIG_CGROUPS)),
+	ENTER(TIME, "time", IS_ENABLED(CONFIG_TIME_NS)),
+	[PATH_NS_CREATE] = {
+		.name = "ns.create",
+		.table = NSGUARD_TABLE_NS,
+		.op = NSGUARD_OP_CREATE,
+		.exists = true,
+		.sees = "type",
+		.n = 2,
+		.way = { { 1, { POINT_NS_INIT } }, { 1, { POINT_CREATE_FLAGS } } },
+	},
+	[PATH_NS_CREATE_USER] = {
+		.name = "ns.create.user",
+		.table = NSGUARD_TABLE_NS,
+		.op = NSGUARD_OP_CREATE,
+		.exists = IS_ENABLED(CONFIG_USER_NS),
+		.sees = "type",
+		.n = 2,
+		.way = { { 1, { POINT_NS_INIT } }, { 1, { POINT_CREATE_USER } } },
+	},
+	[PATH_NS_DEATH] = {
+		.name = "ns.death",
+		.table = NSGUARD_TABLE_NS,
+		.op = -1,
+		.exists = true,
+		.required = true,
+		.always = true,
+		.sees = "inode number",
+		.n = 2,
+		.way = { { 1, { POINT_NS_FREE } }, { 1, { POINT_INUM_FREE } } },
+	},
+	[PATH_CGROUP_PROCS] = {
+		.name = "cgroup.procs",
+		.table = NSGUARD_TABLE_CGROUP,
+		.op = NSGUARD_OP_MOVE,
+		.exists = IS_ENABLED(CONFIG_CGROUPS),
+		.required = true,
+		.sees = "task, from, to",
+		.n = 1,
+		.way = { { 1, { POINT_ATTACH_TASK } } },
+	},
+	[PATH_CGROUP_THREADS] = {
+		.name = "cgroup.threads",
+		.table = NSGUARD_TABLE_CGROUP,
+		.op = NSGUARD_OP_MOVE,
+		.exists = IS_ENABLED(CONFIG_CGROUPS),
+		.required = true,
+		.sees = "task, from, to",
+		.n = 1,
+		.way = { { 1, { POINT_ATTACH_TASK } } },
+	},
+	[PATH_CLONE3] = {
+		.name = "clone3",
+		.table = NSGUARD_TABLE_CGROUP,
+		.op = NSGUARD_OP_MOVE,
+		.exists = IS_ENABLED(CONFIG_CGROUPS),
+		.required = true,
+		.sees = "parent, from, to",
+		.n = 1,
+		.way = { { 1, { POINT_PERMISSIONS } } },
+	},
+	[PATH_CGROUP_V1] = {
+		.name = "cgroup.v1",
+		.table = NSGUARD_TABLE_CGROUP,
+		.op = NSGUARD_OP_MOVE,
+		.exists = IS_ENABLED(CONFIG_CGROUPS),
+		.sees = "task, from, to",
+		.n = 1,
+		.way = { { 1, { POINT_ATTACH_TASK } } },
+	},
+	[PATH_SETAFFINITY] = {
+		.name = "setaffinity",
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_SETAFFINITY,
+		.exists = IS_ENABLED(CONFIG_SMP),
+		.required = true,
+		.sees = "task, cpus",
+		.n = 3,
+		.way = {
+			{ 1, { POINT_SET_CPUS } },
+			{ 2, { POINT_SETAFFINITY, POINT_DL_CHECK } },
+			{ 1, { POINT_SETAFFINITY } },
+		},
+	},
+	[PATH_SETAFFINITY_EFFECTIVE] = {
+		.name = "setaffinity.effective",
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_SETAFFINITY,
+		.exists = IS_ENABLED(CONFIG_SMP),
+		.sees = "task, effective-cpus",
+		.n = 2,
+		.way = { { 1, { POINT_SET_CPUS } }, { 2, { POINT_DL_CHECK, POINT_SETAFFINITY } } },
+	},
+	[PATH_SQ_AFF] = {
+		.name = "io_uring.sq_aff",
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_IO_URING,
+		.exists = IS_ENABLED(CONFIG_IO_URING),
+		.sees = "cpus",
+		.n = 1,
+		.way = { { 1, { POINT_SQ_OFFLOAD } } },
+	},
+	[PATH_IOWQ_AFF] = {
+		.name = "io_uring.iowq_aff",
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_IO_URING,
+		.exists = IS_ENABLED(CONFIG_IO_URING),
+		.sees = "cpus",
+		.n = 1,
+		.way = { { 1, { POINT_IOWQ } } },
+	},
+};

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the table of attach points and the adapters share. An adapter takes the arguments of one
+ * function out of the registers and calls one hook; it decides nothing.
+ */
+#ifndef NSGUARD_POINTS_H
+#define NSGUARD_POINTS_H
+
+#include "attach.h"
+#include "../module/hooks.h"
+
+/* The guarded paths, in the order status shows them. */
+enum nsguard_path_id {
+	PATH_NS_ENTER,				/* and the seven behind it, in the order of enum nsguard_nstype */
+	PATH_NS_CREATE = PATH_NS_ENTER + NSGUARD_NSTYPE_TIME + 1,
+	PATH_NS_CREATE_USER,
+	PATH_NS_DEATH,
+	PATH_CGROUP_PROCS,
+	PATH_CGROUP_THREADS,
+	PATH_CLONE3,
+	PATH_CGROUP_V1,
+	PATH_SETAFFINITY,
+	PATH_SETAFFINITY_EFFECTIVE,
+	PATH_SQ_AFF,
+	PATH_IOWQ_AFF,
+	PATHS,
+};
+
+/* The path was taken: counted for status, so that a point can be proved to be live (H4). Any context. */
+void nsguard_path_hit(enum nsguard_path_id path);
+
+/* points-ns.c; @data of the first is an enum nsguard_nstype. */
+int nsguard_enter_install(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_create_flags(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_create_user(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_ns_init(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_ns_free(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_inum_free(const struct nsguard_point *point, const struct nsguard_call *call);
+
+/* points-cgroup.c */
+int nsguard_enter_attach_permissions(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_attach_task(const struct nsguard_point *point, const struct nsguard_call *call);
+/* Looks up the callers that must be recognised. May sleep. */
+void nsguard_points_cgroup_init(void);
+
+/* points-affinity.c */
+int nsguard_enter_set_cpus(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_setaffinity_note(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_setaffinity_decide(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_sq_offload(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_enter_iowq_affinity(const struct nsguard_point *point, const struct nsguard_call *call);
+void nsguard_points_affinity_init(void);
+/* @two: the second point decides, with both masks; else the first does, without the effective one. */
+void nsguard_points_affinity_two(bool two);
+
+/* answers.c: before the first nsguard_glue_host_inum(). Return: 0, or an errno with @why set. */
+int nsguard_answers_init(char *why);
+
+/**
+ * struct nsguard_affinity_context - the kernel's struct affinity_context, private to its scheduler
+ * @new_mask: CPUs asked for; once the cpuset was applied, what it left of them
+ * @user_mask: CPUs asked for
+ * @flags: SCA_*
+ *
+ * As of 6.2 to 7.3, checked against BTF (H6).
+ */
+struct nsguard_affinity_context {
+	const struct cpumask *new_mask;
+	struct cpumask *user_mask;
+	unsigned int flags;
+};
+
+/**
+ * struct nsguard_cset_link - the kernel's struct cgrp_cset_link, private to cgroup
+ * @cgrp: one of the cgroups @cset stands for
+ * @cset: the css_set
+ * @cset_link: in @cgrp's list
+ * @cgrp_link: in @cset's list
+ *
+ * As of 6.1 to 7.3, checked against BTF (H6).
+ */
+struct nsguard_cset_link {
+	struct cgroup *cgrp;
+	struct css_set *cset;
+	struct list_head cset_link;
+	struct list_head cgrp_link;
+};
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * nsguard_stub.ko: one function per errno. A refused caller is sent into one of them in place of
+ * the function it called. Nothing else belongs here: this module is never unloaded.
+ *
+ * H1: beside a sleepable BPF program a refused caller can sleep in BPF's trampoline with the address
+ * of a stub on its stack, for longer than detaching waits. Hence a module of its own without exit.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include "stub.h"
+
+/* long: some of the functions stood in for return a pointer, and -EPERM is an ERR_PTR() then. */
+#define STUB(name, error)			\
+	static noinline __used long name(void)	\
+	{					\
+		return -(error);		\
+	}
+
+STUB(deny_eperm, EPERM)
+STUB(deny_eacces, EACCES)
+STUB(deny_eagain, EAGAIN)
+STUB(deny_ebusy, EBUSY)
+STUB(deny_einval, EINVAL)
+STUB(deny_enomem, ENOMEM)
+
+/*
+ * Addresses taken as data, so that objtool keeps every stub's ENDBR: a BPF trampoline reaches
+ * a stub by an indirect call (H2).
+ */
+static const struct {
+	int error;
+	long (*stub)(void);
+} stubs[] = {
+	{ -EPERM, deny_eperm },
+	{ -EACCES, deny_eacces },
+	{ -EAGAIN, deny_eagain },
+	{ -EBUSY, deny_ebusy },
+	{ -EINVAL, deny_einval },
+	{ -ENOMEM, deny_enomem },
+};
+
+unsigned long nsguard_stub(int error)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(stubs); i++)
+		if (stubs[i].error == error)
+			return (unsigned long)stubs[i].stub;
+	return (unsigned long)stubs[0].stub;
+}
+EXPORT_SYMBOL_GPL(nsguard_stub);
+
+/* A module with an init but no exit cannot be unloaded. */
+static int __init nsguard_stub_init(void)
+{
+	return 0;
+}
+module_init(nsguard_stub_init);
+
+MODULE_DESCRIPTION("nsguard: where refused callers are sent; stays until the next boot");
+MODULE_LICENSE("GPL");
