@@ -46,7 +46,11 @@ int nsguard_nl_missing(struct netlink_ext_ack *extack, const struct nlattr *nest
 		       const char *name);
 /* Is an attribute of the message said twice? Return: 0 or -EINVAL, with its sentence. */
 int nsguard_nl_once(const struct nlmsghdr *nlh, struct netlink_ext_ack *extack);
-/* Is the sender of @skb privileged? Return: 0 or -EPERM, with its sentence. */
+/*
+ * Is the sender of @skb privileged? Return: 0 or -EPERM, with its sentence. 6.1 gives the
+ * start of a dump no extack; then the errno has to do. (Refusing in dumpit would put the
+ * sentence into NLMSG_DONE, where libnl sees neither it nor the errno.)
+ */
 int nsguard_nl_may(struct sk_buff *skb, struct netlink_ext_ack *extack);
 void nsguard_nl_error_exit(void);
 
