@@ -143,7 +143,7 @@ TEST_F(cgroup_move, leaving)
 	PROVE_DENIED(DENY(CGROUP, LEAVING(UNDER, TOP "/app/*.scope")), &self->op);
 	PROVE_PASSES(DENY(CGROUP, LEAVING(IS, TOP "/app")), &self->op);
 	PROVE_PASSES(DENY(CGROUP, LEAVING(UNDER, TOP)), &self->op);
-	PROVE_PASSES(DENY(CGROUP, LEAVING(UNDER, "/")), &self->op);
+	PROVE_PASSES(DENY(CGROUP, LEAVING(IS, "/")), &self->op);
 	self->op.to = TOP "/app/two.scope";
 	PROVE_DENIED(DENY(CGROUP, LEAVING(UNDER, TOP "/app/*.scope")), &self->op);
 	PROVE_PASSES(DENY(CGROUP, LEAVING(UNDER, TOP "/app")), &self->op);

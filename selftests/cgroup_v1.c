@@ -84,7 +84,7 @@ TEST_F(cgroup_v1, leaving)
 {
 	PROVE_DENIED(DENY(CGROUP, LEAVING(UNDER, "/app")), &self->op);
 	PROVE_DENIED(DENY(CGROUP, LEAVING(IS, "/a*/one")), &self->op);
-	PROVE_PASSES(DENY(CGROUP, LEAVING(UNDER, "/")), &self->op);
+	PROVE_PASSES(DENY(CGROUP, LEAVING(IS, "/")), &self->op);
 }
 
 TEST_F(cgroup_v1, who)

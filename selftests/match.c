@@ -149,7 +149,7 @@ TEST_F(match, cgroup)
 	self->enter.arg = TOP "/app/one.scope";
 	HITS(NS, &self->enter, M_IS(NSGUARD_A_RULE_CGROUP, TOP "/app/one.scope"));
 	HITS(NS, &self->enter, M_UNDER(NSGUARD_A_RULE_CGROUP, TOP "/app"));
-	HITS(NS, &self->enter, M_UNDER(NSGUARD_A_RULE_CGROUP, "/"));
+	PROVE_DENIED(DENY(NS, M_UNDER(NSGUARD_A_RULE_CGROUP, "/")), &self->enter);
 	HITS(NS, &self->enter, M_IS(NSGUARD_A_RULE_CGROUP, TOP "/*/one.*"));
 	HITS(NS, &self->enter, M_UNDER(NSGUARD_A_RULE_CGROUP, "/*/app"));
 	MISSES(NS, &self->enter, M_IS(NSGUARD_A_RULE_CGROUP, TOP "/app"));

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Who may speak to the guard: CAP_MAC_ADMIN in the initial user namespace for everything
+ * but the status, and only from the initial network namespace (H25).
+ */
+#include <sched.h>
+#include <sys/prctl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include "kselftest_harness.h"
+#include "lib/proof.h"
+
+FIXTURE(privilege)
+{
+	struct nsg g;
+};
+
+FIXTURE_VARIANT(privilege)
+{
+	int (*become)(void);
+	bool open_before;	/* the socket is root's, and handed on */
+};
+
+static int nobody(void)
+{
+	return setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534);
+}
+
+static int root_elsewhere(void)
+{
+	return unshare(CLONE_NEWUSER);
+}
+
+/* Root with every capability but the one. */
+static int without_mac_admin(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(SYS_capget, &head, data))
+		return -1;
+	data[CAP_TO_INDEX(CAP_MAC_ADMIN)].effective &= ~CAP_TO_MASK(CAP_MAC_ADMIN);
+	return syscall(SYS_capset, &head, data);
+}
+
+FIXTURE_VARIANT_ADD(privilege, nobody) { .become = nobody };
+FIXTURE_VARIANT_ADD(privilege, user_namespace) { .become = root_elsewhere };
+FIXTURE_VARIANT_ADD(privilege, without_mac_admin) { .become = without_mac_admin };
+FIXTURE_VARIANT_ADD(privilege, handed_to_nobody) { .become = nobody, .open_before = true };
+FIXTURE_VARIANT_ADD(privilege, handed_to_user_namespace) {
+	.become = root_elsewhere, .open_before = true
+};
+
+FIXTURE_SETUP(privilege)
+{
+	nsg_setup(_metadata, &self->g);
+}
+
+FIXTURE_TEARDOWN(privilege)
+{
+	nsg_teardown(_metadata, &self->g);
+}
+
+/* One after the other; returns the number of the first that was not refused as it must be. */
+static int all_refused(struct nsg *g, uint64_t handle)
+{
+	int n = 0;
+
+#define REFUSED(call) do { \
+	n++; \
+	(void)(call); \
+	if (g->error != EPERM || !strstr(g->text, "CAP_MAC_ADMIN in the initial user namespace")) \
+		return n; \
+} while (0)
+	REFUSED(nsg_add(g, DENY(NS, M_UID(1, 1))));
+	REFUSED(nsg_rule_del(g, handle));
+	REFUSED(nsg_flush(g, -1));
+	REFUSED(nsg_mode(g, NSGUARD_TABLE_NS, NSGUARD_MODE_OFF, false));
+	REFUSED(nsg_default(g, NSGUARD_TABLE_NS, -1, NSGUARD_VERDICT_DENY, true));
+	REFUSED(nsg_tx_begin(g));
+	REFUSED(nsg_tx_commit(g));
+	REFUSED(nsg_tx_abort(g));
+	REFUSED(nsg_list(g, -1, NULL, 0));
+	REFUSED(nsg_event_get(g, 0, NULL, 0));
+#undef REFUSED
+	return 0;
+}
+
+static int unprivileged(const FIXTURE_VARIANT(privilege) *variant, struct nsg *g, uint64_t handle)
+{
+	struct nsg_status s;
+	int ret;
+
+	if (variant->open_before && nsg_open(g))
+		return 100;
+	if (variant->become())
+		return 101;
+	if (!variant->open_before && nsg_open(g))
+		return 102;
+	/* The state is no secret. */
+	if (nsg_status(g, &s) || !s.generation)
+		return 103;
+	ret = all_refused(g, handle);
+	if (ret)
+		fprintf(stderr, "# call %d: %s (%s)\n", ret, strerror(g->error), g->text);
+	return ret;
+}
+
+TEST_F(privilege, refused)
+{
+	struct nsg_status before, after;
+	uint64_t handle;
+	int status;
+	pid_t pid;
+
+	handle = must_add(_metadata, &self->g, DENY(NS, M_UID(4711, 4711)));
+	ASSERT_EQ(0, nsg_status(&self->g, &before));
+	pid = fork();
+	if (pid == 0) {
+		struct nsg g;
+
+		_exit(unprivileged(variant, &g, handle));
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	ASSERT_EQ(0, nsg_status(&self->g, &after));
+	EXPECT_EQ(before.generation, after.generation);
+	EXPECT_EQ(1, nsg_list(&self->g, -1, NULL, 0));
+	EXPECT_EQ(0, after.transactions);
+}
+
+/* The group of events is for those who may read them, or there is none. */
+TEST_F(privilege, group)
+{
+	int status;
+	pid_t pid;
+
+	if (variant->become == without_mac_admin)
+		SKIP(return, "the kernel asks for CAP_SYS_ADMIN here, which this one has");
+	pid = fork();
+	if (pid == 0) {
+		struct nsg g;
+		int ret = variant->open_before ? nsg_open(&g) : 0;
+
+		ret = ret ?: variant->become();
+		ret = ret ?: variant->open_before ? 0 : nsg_open(&g);
+		if (ret)
+			_exit(100);
+		if (!g.group)
+			_exit(nsg_watch(&g) == -EPERM ? 0 : 1);
+		_exit(nsg_watch(&g) == -EPERM ? 0 : 2);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+}
+
+/* In another network namespace there is no such family. */
+TEST(privilege_network_namespace)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct nsg g;
+
+		if (unshare(CLONE_NEWNET))
+			_exit(100);
+		_exit(nsg_open(&g) == -ENOENT ? 0 : 1);
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+}
+
+TEST_HARNESS_MAIN
