@@ -17,7 +17,8 @@ struct attr_set {
 	} *line;
 };
 
-#define SET(lines)	{ ARRAY_SIZE(lines), lines }
+/* Not for expressions: only the name of an array. */
+#define SET(lines)	{ sizeof(lines) / sizeof(struct attr_line), lines }
 
 static const struct attr_line range_lines[] = {
 	[NSGUARD_A_RANGE_MIN] = { "min", NULL },

@@ -163,29 +163,50 @@ static void take_answer(unsigned int index, const struct nlattr *attrs, int len,
 }
 
 /* The word the kernel means: the key, the handle, or the command as a whole. */
-static const struct token *at_fault(const struct change *ch, const struct refusal *f)
+static const struct token *at_fault(const struct change *ch, const struct refusal *f,
+				    struct buf *said)
 {
+	const size_t most = 200;
 	unsigned int i;
 
-	for (i = 0; ch->rule && i < ch->rule->n; i++)
-		if (ch->rule->match[i].key->attr == f->key)
-			return ch->rule->match[i].tok;
-	return ch->handle_tok ? ch->handle_tok : ch->tok;
+	for (i = 0; ch->rule && i < ch->rule->n; i++) {
+		const struct match *m = &ch->rule->match[i];
+
+		if (m->key->attr != f->key)
+			continue;
+		match_print(said, m);
+		if (said->n > most) {
+			said->n = most;
+			buf_str(said, "...");
+		}
+		return m->tok;
+	}
+	if (!ch->handle)
+		return ch->tok;
+	buf_u64(said, ch->handle);
+	return ch->handle_tok;
 }
 
-static int flush(struct module *nl, const struct change *first, struct nsfds *fds, struct outcome *o)
+static int flush(struct module *nl, const struct change *first, struct nsfds *fds,
+		 struct outcome *o)
 {
+	struct buf said = { 0 };
+	const struct token *tok;
 	struct refusal f = { 0 };
 	int code = module_flush(nl, take_answer, o, &f);
 
 	nsfds_close(fds);
-	if (code && f.error)
-		code = refusal_say(&f, at_fault(&first[f.index], &f),
-				      first[f.index].command->words);
+	if (code && f.error) {
+		first += f.index;
+		tok = at_fault(first, &f, &said);
+		code = refusal_say(&f, tok, first->command->words, buf_cstr(&said));
+	}
+	buf_free(&said);
 	return code;
 }
 
-static int send_all(struct module *nl, const struct changes *ch, struct nsfds *fds, struct outcome *o)
+static int send_all(struct module *nl, const struct changes *ch, struct nsfds *fds,
+		    struct outcome *o)
 {
 	const struct change *first = ch->v;
 	size_t i;

@@ -13,6 +13,9 @@ int cmd_rule_add_parse(struct cursor *c, struct changes *to)
 
 	if (code)
 		return code;
+	if (rule_trusts_exe(&rule))
+		complain(&c->tok[0], "warning: rule add: this allow rule rests on exe alone, %s",
+			 "and exe proves nobody's identity");
 	/* Ten thousand rules of a file need not each take room for every key. */
 	size = offsetof(struct rule, match) + rule.n * sizeof(rule.match[0]);
 	r = (struct rule *)arena_strndup(to->arena, (const char *)&rule, size);

@@ -14,8 +14,9 @@ int cmd_rule_flush_parse(struct cursor *c, struct changes *to)
 	if (!code && t) {
 		table = words_find(&words_table, t->text, strlen(t->text));
 		if (table < 0)
-			return complain(t, "unknown table '%s' in rule flush (ns, cgroup or affinity)",
-					t->text);
+			return complain(t,
+				"unknown table '%s' in rule flush (ns, cgroup or affinity)",
+				t->text);
 		code = cursor_end(c, "rule flush");
 	}
 	if (!code)

@@ -61,7 +61,8 @@ static void header(struct listing *l, unsigned int table)
 	out_color(b, COLOR_BOLD);
 	buf_fmt(b, "table %s  mode %s  default ", words_get(&words_table, table),
 		words_get(&words_mode, t->mode));
-	table_defaults(b, t, false);
+	/* May it be entered and may it be made are two questions, always told apart. */
+	table_defaults(b, t, table != NSGUARD_TABLE_NS);
 	buf_fmt(b, "  generation %llu", (unsigned long long)l->policy->generation);
 	out_color(b, COLOR_NONE);
 	buf_chr(b, '\n');

@@ -13,18 +13,27 @@ struct saving {
 	unsigned int unsayable;
 };
 
+/* No rule stands yet where the file is read, but the person who forced it has decided. */
+static const char *forced(int verdict)
+{
+	return verdict == NSGUARD_VERDICT_DENY ? " --force" : "";
+}
+
 static void save_table(struct buf *b, unsigned int table, const struct table_state *t)
 {
+	const char *name = words_get(&words_table, table);
+	int same = table_default(t);
 	unsigned int op;
 
-	buf_fmt(b, "mode %s %s\n", words_get(&words_table, table), words_get(&words_mode, t->mode));
-	for (op = 0; op < OPS; op++) {
-		if (t->verdict[op] < 0)
-			continue;
-		buf_fmt(b, "default %s %s %s%s\n", words_get(&words_table, table),
-			words_get(&words_op, op), words_get(&words_verdict, (__u32)t->verdict[op]),
-			t->verdict[op] == NSGUARD_VERDICT_DENY ? " --force" : "");
-	}
+	buf_fmt(b, "mode %s %s\n", name, words_get(&words_mode, t->mode));
+	if (same >= 0)
+		buf_fmt(b, "default %s %s%s\n", name, words_get(&words_verdict, (__u32)same),
+			forced(same));
+	for (op = 0; same < 0 && op < OPS; op++)
+		if (t->verdict[op] >= 0)
+			buf_fmt(b, "default %s %s %s%s\n", name, words_get(&words_op, op),
+				words_get(&words_verdict, (__u32)t->verdict[op]),
+				forced(t->verdict[op]));
 }
 
 /*
@@ -48,9 +57,8 @@ static bool drop_dead(struct rule *r, struct buf *gone)
 				m->v[kept++] = m->v[j];
 			}
 		}
-		if (!kept && j) {
+		if (!kept && j)
 			return false;
-		}
 		m->n = kept;
 	}
 	return true;
@@ -105,7 +113,7 @@ int cmd_save(struct cursor *c)
 	policy_each(&p, save_rule, &s);
 	out_flush(&s.out);
 	if (s.unsayable) {
-		complain(NULL, "save: %u rules made by another program cannot be said in a file and stand in it as comments",
+		complain(NULL, "save: %u rules of another program are only comments in it",
 			 s.unsayable);
 		code = CODE_REFUSED;
 	}

@@ -61,7 +61,7 @@ static void print_head(struct buf *b, const struct policy *p, struct nlattr *con
 	buf_chr(b, '\n');
 	if (tb[NSGUARD_A_STATUS_CEILING] &&
 	    attr_u32(tb[NSGUARD_A_STATUS_CEILING]) < NSGUARD_MODE_ENFORCE)
-		buf_fmt(b, "ceiling %s: nsguard.mode on the kernel command line holds until the next boot\n",
+		buf_fmt(b, "ceiling %s: of the kernel command line, until the next boot\n",
 			words_get(&words_mode, attr_u32(tb[NSGUARD_A_STATUS_CEILING])));
 }
 

@@ -82,7 +82,10 @@ int change_parse(struct cursor *c, const struct command *command, struct changes
 		 unsigned int allowed);
 /* Everything that can be found out without the kernel. */
 int changes_check(const struct changes *ch, bool echo);
-/* Puts them in force, all or none. @file: where they come from (then no handles are printed) or NULL. */
+/*
+ * Puts them in force, all or none. @file: where they come from (then no handles are printed) or
+ * NULL.
+ */
 int changes_run(const struct changes *ch, const char *file, bool json);
 
 /* file.c: all commands of a file ("-": stdin), all complaints of it. */

@@ -90,12 +90,12 @@ static bool all_printable(const char *s, size_t n)
 /* Needs no quotes, neither in a policy file nor (but for brackets) in a shell. */
 static bool plain(const char *s, size_t n)
 {
-	static const char safe[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ_./:@%+=,-[]";
+	static const char marks[] = "_./:@%+=,-[]";
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (!s[i] || !strchr(safe, s[i]))
+		if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= 'A' && s[i] <= 'Z') &&
+		    !(s[i] >= '0' && s[i] <= '9') && (!s[i] || !strchr(marks, s[i])))
 			return false;
 	return n;
 }

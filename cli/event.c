@@ -23,11 +23,11 @@
 static void put_time(struct buf *b, __u64 ns)
 {
 	time_t seconds = (time_t)(ns / 1000000000);
-	char text[32];
+	char text[32] = "?";
 	struct tm tm;
 
-	if (!gmtime_r(&seconds, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm))
-		strcpy(text, "?");
+	if (gmtime_r(&seconds, &tm))
+		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
 	buf_fmt(b, "%s.%03uZ", text, (unsigned int)(ns / 1000000 % 1000));
 }
 

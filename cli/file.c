@@ -83,14 +83,13 @@ static int read_escape(struct reader *r, struct buf *word)
 	case 'x':
 		hi = r->end - r->p > 2 ? hex_digit(r->p[1]) : -1;
 		lo = hi < 0 ? -1 : hex_digit(r->p[2]);
-		if (lo >= 0 && 16 * hi + lo) {
-			buf_chr(word, (char)(16 * hi + lo));
-			skip(r, 2);
-			break;
-		}
-		/* fallthrough */
+		if (lo < 0 || 16 * hi + lo == 0)
+			return complain(&here, "in $'...' \\x takes two digits, not 00");
+		buf_chr(word, (char)(16 * hi + lo));
+		skip(r, 2);
+		break;
 	default:
-		return complain(&here, "in $'...' only \\\\ \\' \\n \\t and \\xNN (not 00) may follow a backslash");
+		return complain(&here, "in $'...' only \\ ' n t or xNN may follow a backslash");
 	}
 	step(r);
 	return 0;

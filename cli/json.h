@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * JSON on json-c. Keys are the names of uapi/nsguard.yaml. A JSON string must be Unicode, a
+ * On json-c. Keys are the names of uapi/nsguard.yaml. A JSON string must be Unicode, a
  * path need not be: then KEY has U+FFFD in it and KEY-hex has the exact bytes.
  */
 #ifndef NSGUARDCTL_JSON_H

@@ -18,8 +18,8 @@ static int ns_parse(struct cursor *c, struct arena *a, const struct rule *r, str
 	(void)r;
 	while ((s = list_next(&rest, &n))) {
 		if (!nsres_plausible(s, n))
-			return complain(t, "'%.*s' after %s names no namespace (a path, pid:N, host, or TYPE:[INUM] as lsns shows it)",
-					(int)n, s, m->key->word);
+			return complain(t, "'%.*s' after %s names no namespace (a %s)", (int)n, s,
+					m->key->word, "path, host, pid:N or TYPE:[INUM]");
 		match_push(a, m)->ns.word = arena_strndup(a, s, n);
 	}
 	return 0;

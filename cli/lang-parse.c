@@ -158,3 +158,20 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 	}
 	return code;
 }
+
+bool rule_trusts_exe(const struct rule *r)
+{
+	static const __u16 others[] = { NSGUARD_A_RULE_UID, NSGUARD_A_RULE_GID,
+					NSGUARD_A_RULE_AUID, NSGUARD_A_RULE_PID,
+					NSGUARD_A_RULE_CGROUP, NSGUARD_A_RULE_IN_NS };
+	bool exe = false;
+	unsigned int i, j;
+
+	for (i = 0; i < r->n; i++) {
+		exe = exe || r->match[i].key->attr == NSGUARD_A_RULE_EXE;
+		for (j = 0; j < ARRAY_SIZE(others); j++)
+			if (r->match[i].key->attr == others[j])
+				return false;
+	}
+	return exe && r->verdict == NSGUARD_VERDICT_ALLOW;
+}

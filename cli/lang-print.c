@@ -10,12 +10,11 @@
 #include "lang.h"
 
 /* Values by comma; a relation is left out when it is the one that is meant anyway. */
-static void match_print(struct buf *b, const struct match *m)
+void match_print(struct buf *b, const struct match *m)
 {
 	static struct buf list;
 	unsigned int i;
 
-	buf_chr(b, ' ');
 	buf_str(b, m->key->word);
 	if (m->not)
 		buf_str(b, " not");
@@ -54,8 +53,10 @@ void rule_print(struct buf *b, const struct rule *r, bool priority)
 	buf_str(b, words_get(&words_verdict, r->verdict));
 	for (i = 0; r->n && (k = lang_at(i)); i++) {
 		m = match_of(r, k);
-		if (m)
-			match_print(b, m);
+		if (!m)
+			continue;
+		buf_chr(b, ' ');
+		match_print(b, m);
 	}
 	if (r->dry_run)
 		buf_str(b, " dry-run");

@@ -144,11 +144,18 @@ union value *match_push(struct arena *a, struct match *m);
 /* Cuts *@rest at its next comma. */
 const char *list_next(const char **rest, size_t *n);
 
+/* H18: does an allow rule know the one who acts by his executable alone? */
+bool rule_trusts_exe(const struct rule *r);
+
 /* lang-netlink.c */
 int rule_put(struct nl_msg *msg, const struct rule *r, struct nsfds *fds);
 void rule_get(const struct nlattr *attr, struct arena *a, struct rule *r);
 
-/* lang-print.c: words that rule_parse() understands, from the verdict on. */
+/*
+ * lang-print.c: "KEY [not] [RELATION] VALUES", and a whole rule from its verdict on, in words that
+ * rule_parse() understands.
+ */
+void match_print(struct buf *b, const struct match *m);
 void rule_print(struct buf *b, const struct rule *r, bool priority);
 /* Can what rule_print() says be read back as the very same rule? */
 bool rule_sayable(const struct rule *r);

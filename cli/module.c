@@ -39,7 +39,8 @@ int module_open(struct module *nl)
 		return trouble("generic netlink", err);
 	nl->family = genl_ctrl_resolve(nl->sk, NSGUARD_GENL_NAME);
 	if (nl->family < 0) {
-		complain(NULL, "the kernel has no nsguard here: the module is not loaded (modprobe nsguard), or this is not the initial network namespace");
+		complain(NULL, "nsguard: the module is not loaded (%s), %s", "modprobe nsguard",
+			 "or this is not the initial network namespace");
 		return CODE_NO_MODULE;
 	}
 	nl_socket_disable_seq_check(nl->sk);
@@ -162,7 +163,7 @@ int module_call(struct module *nl, const char *what, answer_fn fn, void *arg)
 	module_queue(nl);
 	code = module_flush(nl, fn, arg, &f);
 	if (code && f.error)
-		code = refusal_say(&f, NULL, what);
+		code = refusal_say(&f, NULL, what, NULL);
 	return code;
 }
 
@@ -213,7 +214,7 @@ int module_dump(struct module *nl, const char *what, struct dump *d, bool *moved
 	if (n >= 0 && !f.error)
 		return 0;
 	dump_free(d);
-	return n < 0 ? trouble(what, n) : refusal_say(&f, NULL, what);
+	return n < 0 ? trouble(what, n) : refusal_say(&f, NULL, what, NULL);
 }
 
 void dump_each(const struct dump *d, answer_fn fn, void *arg)

@@ -61,7 +61,7 @@ struct nl_msg *module_begin(struct module *nl, __u8 cmd);
 void module_queue(struct module *nl);
 /* Sends what is queued and waits until each is answered. The first refusal in order wins. */
 int module_flush(struct module *nl, answer_fn fn, void *arg, struct refusal *f);
-/* module_queue() and module_flush() for one message; complains itself, @what names what was tried. */
+/* Both for one message; complains itself, @what names what was tried. */
 int module_call(struct module *nl, const char *what, answer_fn fn, void *arg);
 
 /**
@@ -87,17 +87,20 @@ void dump_each(const struct dump *d, answer_fn fn, void *arg);
 void dump_free(struct dump *d);
 
 /*
- * Joins the group of events; module_listen() then hands on what comes until @fn returns false. Ends
- * with CODE_NO_MODULE when the module is unloaded. Events the kernel could not queue leave
+ * Joins the group of events; module_listen() then hands on what comes until @fn returns false.
+ * Ends with CODE_NO_MODULE when the module is unloaded. Events the kernel could not queue leave
  * a gap in their numbers, which is @fn's to see.
  */
 int module_join(struct module *nl);
 int module_listen(struct module *nl, bool (*fn)(const struct nlattr *attrs, int len, void *arg),
 		  void *arg);
 
-/* refusal.c: reads a refusal; false when @nlh is none (an acknowledgement). */
+/* refusal.c: reads a refusal; false when @nlh is none (an acknowledgment). */
 bool refusal_read(const struct nlmsghdr *nlh, struct refusal *f);
-/* Says it, @tok being the word at fault; returns CODE_*. Frees @f's strings. */
-int refusal_say(struct refusal *f, const struct token *tok, const char *what);
+/*
+ * Says it; @tok is the word at fault and @said what it said, both may be NULL. Returns CODE_*.
+ * Frees @f's strings.
+ */
+int refusal_say(struct refusal *f, const struct token *tok, const char *what, const char *said);
 
 #endif

@@ -69,7 +69,7 @@ static int fail(const struct token *tok, const char *word, const char *path, int
 	else
 		complain(tok, "namespace %s%s%s: cannot be opened: %s", word, colon, what,
 			 strerror(error));
-	return error == EPERM || error == EACCES ? CODE_NOT_PRIVILEGED : CODE_REFUSED;
+	return error == EPERM || error == EACCES ? CODE_NOT_PRIVILEGED : CODE_USAGE;
 }
 
 static int open_path(struct nsfds *fds, const struct token *tok, const char *word, const char *path)
@@ -82,8 +82,7 @@ static int open_path(struct nsfds *fds, const struct token *tok, const char *wor
 	keep(fds, fd);
 	if (nssearch_is_ns(fd, NULL))
 		return 0;
-	complain(tok, "'%s' is not a namespace", path);
-	return CODE_REFUSED;
+	return complain(tok, "'%s' is not a namespace", path);
 }
 
 /* All of a process's namespaces; the time namespace is missing on kernels without it. */
@@ -122,20 +121,17 @@ int nsres_open(struct nsfds *fds, const struct token *tok, const char *word, __u
 
 	if (parse_pid(word, n, &pid)) {
 		code = open_pid(fds, tok, word, pid, types);
-		if (!code && fds->n == before) {
-			complain(tok, "%s has no namespace of the types asked for", word);
-			code = CODE_REFUSED;
-		}
+		if (!code && fds->n == before)
+			code = complain(tok, "%s has no namespace of the types asked for", word);
 		return code;
 	}
 	if (!parse_link(word, n, &type, &inum))
 		return open_path(fds, tok, word, word);
 	fd = nssearch_open(type, inum);
-	if (fd < 0) {
-		complain(tok, "namespace %s: does not exist, or no process and no mount shows it",
-			 word);
-		return CODE_REFUSED;
-	}
+	if (fd < 0)
+		return complain(tok,
+				"namespace %s: does not exist, or no process and no mount shows it",
+				word);
 	keep(fds, fd);
 	return 0;
 }

@@ -9,7 +9,10 @@
 
 enum color { COLOR_NONE, COLOR_RED, COLOR_YELLOW, COLOR_BOLD };
 
-/* @when: auto (or NULL), always, never. auto: on a terminal, unless NO_COLOR or TERM=dumb say no. */
+/*
+ * @when: auto (or NULL), always, never. auto is on a terminal, unless NO_COLOR or TERM=dumb
+ * say no.
+ */
 void out_color_init(const char *when);
 void out_color(struct buf *b, enum color color);
 /* Writes @b to stdout and empties it. */

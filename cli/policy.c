@@ -161,27 +161,36 @@ void policy_free(struct policy *p)
 	dump_free(&p->rules);
 }
 
-void table_defaults(struct buf *b, const struct table_state *t, bool brief)
+int table_default(const struct table_state *t)
 {
-	int first = -1;
 	unsigned int op;
+	int same = -1;
 
 	for (op = 0; op < OPS; op++) {
 		if (t->verdict[op] < 0)
 			continue;
-		if (first < 0)
-			first = t->verdict[op];
-		brief = brief && t->verdict[op] == first;
+		if (same >= 0 && t->verdict[op] != same)
+			return -1;
+		same = t->verdict[op];
 	}
-	if (brief && first >= 0) {
-		buf_str(b, words_get(&words_verdict, (__u32)first));
+	return same;
+}
+
+void table_defaults(struct buf *b, const struct table_state *t, bool brief)
+{
+	int same = table_default(t);
+	const char *blank = "";
+	unsigned int op;
+
+	if (brief && same >= 0) {
+		buf_str(b, words_get(&words_verdict, (__u32)same));
 		return;
 	}
-	for (op = 0, first = 1; op < OPS; op++) {
+	for (op = 0; op < OPS; op++) {
 		if (t->verdict[op] < 0)
 			continue;
-		buf_fmt(b, "%s%s %s", first ? "" : " ", words_get(&words_op, op),
+		buf_fmt(b, "%s%s %s", blank, words_get(&words_op, op),
 			words_get(&words_verdict, (__u32)t->verdict[op]));
-		first = 0;
+		blank = " ";
 	}
 }

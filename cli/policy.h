@@ -54,6 +54,8 @@ int policy_read(struct module *nl, const char *what, int table, struct policy *p
 /* Calls @fn for each rule in the order of the dump; the rule is valid for the call. */
 void policy_each(const struct policy *p, void (*fn)(const struct rule *r, void *arg), void *arg);
 void policy_free(struct policy *p);
+/* What all its operations say, -1 when they differ. */
+int table_default(const struct table_state *t);
 /* "enter allow create deny", or one word when all its operations say the same and @brief. */
 void table_defaults(struct buf *b, const struct table_state *t, bool brief);
 /* Parses the status into @tb, NSGUARD_A_STATUS_MAX + 1 pointers. */

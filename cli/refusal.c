@@ -10,7 +10,7 @@
 #include "attrs.h"
 #include "module.h"
 
-/* Attributes of the extended acknowledgement follow what was sent back of the request. */
+/* Attributes of the extended acknowledgment follow what was sent back of the request. */
 static void read_extack(const struct nlmsghdr *nlh, size_t skip, const struct nlmsghdr *request,
 			size_t request_len, struct refusal *f)
 {
@@ -73,21 +73,32 @@ bool refusal_read(const struct nlmsghdr *nlh, struct refusal *f)
 	return true;
 }
 
-int refusal_say(struct refusal *f, const struct token *tok, const char *what)
+int refusal_say(struct refusal *f, const struct token *tok, const char *what, const char *said)
 {
-	const char *at = f->where.n ? ", at attribute " : "";
-	int code = f->error == EPERM ? CODE_NOT_PRIVILEGED : CODE_REFUSED;
+	struct buf b = { 0 };
+	int code = CODE_REFUSED;
 
+	if (f->error == EPERM)
+		code = CODE_NOT_PRIVILEGED;
+	buf_fmt(&b, "%s: ", what);
 	if (f->error == ENOENT && !f->sentence.n) {
 		/* Whatever nsguard refuses it says why: this is generic netlink speaking. */
-		complain(tok, "%s: the module was unloaded", what);
+		buf_str(&b, "the module was unloaded");
 		code = CODE_NO_MODULE;
+	} else if (f->error == EPERM && !f->sentence.n) {
+		/* Before 6.2 or so the sentence for a refused listing is lost on its way. */
+		buf_str(&b, "CAP_MAC_ADMIN in the initial user namespace is needed");
 	} else if (f->sentence.n) {
-		complain(tok, "%s: %s (%s)%s%s", what, buf_cstr(&f->sentence), strerror(f->error),
-			 at, buf_cstr(&f->where));
+		buf_fmt(&b, "%s (%s)", buf_cstr(&f->sentence), strerror(f->error));
 	} else {
-		complain(tok, "%s: %s%s%s", what, strerror(f->error), at, buf_cstr(&f->where));
+		buf_str(&b, strerror(f->error));
 	}
+	if (f->where.n)
+		buf_fmt(&b, ", at attribute %s", buf_cstr(&f->where));
+	if (said && *said)
+		buf_fmt(&b, ": %s", said);
+	complain(tok, "%s", buf_cstr(&b));
+	buf_free(&b);
 	buf_free(&f->sentence);
 	buf_free(&f->where);
 	return code;

@@ -66,7 +66,7 @@ rule add ns deny comment "x
 mode ns audit
 END
 
-file 'bad escape' 2 "policy.nsg:1:29: in \$'...' only \\\\ \\' \\n \\t and \\xNN (not 00) may follow a backslash" <<'END'
+file 'bad escape' 2 "policy.nsg:1:29: in \$'...' only \\ ' n t or xNN may follow a backslash" <<'END'
 rule add ns deny comment $'\q'
 END
 

@@ -171,6 +171,14 @@ run --echo help
 [ $code -eq 2 ] && grep -q -- '--echo needs --check' out
 result 'refused: --echo help'
 
+want_code=0
+run --check rule add ns allow exe /bin/sh type uts
+[ $code -eq 0 ] && grep -q 'warning: .* rests on exe alone' out
+result 'warned: an allow rule resting on exe alone'
+run --check rule add ns allow exe /bin/sh uid 5
+[ $code -eq 0 ] && [ ! -s out ]
+result 'not warned: exe and uid'
+
 want_code=3
 run status
 if grep -q '^nsguard ' out; then

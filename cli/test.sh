@@ -4,7 +4,7 @@
 # Tries nsguardctl's parser, printer and exit codes on this machine: no kernel module is needed. Talks
 # KTAP. What needs a kernel is tested in guests (selftests).
 #
-# usage: test.sh BINARY
+# usage: test.sh BINARY (or the folder it is in)
 set -u
 export LC_ALL=C
 
@@ -13,6 +13,7 @@ if [ $# -ne 1 ] || [ ! -x "$1" ]; then
 	exit 2
 fi
 bin=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+[ ! -d "$bin" ] || bin=$bin/nsguardctl
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/nsguardctl-test.XXXXXX") || exit 2
 trap 'rm -rf -- "$dir"' EXIT

@@ -73,12 +73,12 @@ static unsigned int bit_of(unsigned int option)
 	return n;
 }
 
-static int option_value(struct cursor *c, enum option option, const struct token *t,
+static int option_value(struct cursor *c, enum option which, const struct token *t,
 			const char *value)
 {
 	__u64 v;
 
-	switch (option) {
+	switch (which) {
 	case OPT_LAST:
 		if (!parse_u64(value, strlen(value), UINT32_MAX, &v))
 			return complain(t, "--last takes a number, not '%s'", value);

@@ -44,7 +44,7 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX / 2)
 		out_of_memory();
-	size = (size + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
 	if (!c || c->size - c->used < size) {
 		room = size > CHUNK ? size : CHUNK;
 		c = xrealloc(NULL, sizeof(*c) + room);
@@ -123,9 +123,11 @@ void buf_u64(struct buf *b, __u64 v)
 	char text[24];
 	char *p = text + sizeof(text);
 
-	do
-		*--p = (char)('0' + v % 10);
-	while (v /= 10);
+	do {
+		p--;
+		*p = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
 	buf_add(b, p, (size_t)(text + sizeof(text) - p));
 }
 
