@@ -8,8 +8,6 @@
 #include "gen.h"
 #include "netlink.h"
 
-#define DUMP_ALLOC	32768	/* one event must fit: four paths of 4 KiB, two masks of 1 KiB */
-
 /* Events are made before the family is registered and after it is gone. */
 static DEFINE_MUTEX(send_mutex);
 static bool enabled;
@@ -29,6 +27,21 @@ static int string_put(struct sk_buff *skb, int type, const char *text)
 static int u64_put(struct sk_buff *skb, int type, u64 value)
 {
 	return nla_put_u64_64bit(skb, type, value, NSGUARD_A_EVENT_PAD);
+}
+
+/* At most so many bytes do the messages of an event take. */
+static size_t size_of(const struct nsguard_event *e)
+{
+	const char *const text[] = { e->function, e->comm, e->exe, e->cgroup, e->from, e->to };
+	size_t size = 2 * (nlmsg_total_size(GENL_HDRLEN) + nla_total_size(0));
+	unsigned int i;
+
+	/* All there may be of numbers; flags count as numbers. */
+	size += NSGUARD_A_EVENT_MAX * nla_total_size_64bit(sizeof(u64));
+	for (i = 0; i < ARRAY_SIZE(text); i++)
+		size += text[i] ? nla_total_size(strlen(text[i]) + 1) : 0;
+	size += (e->has_mask + e->has_effective) * nla_total_size(nr_cpu_ids / 8 + 1);
+	return size;
 }
 
 static int subject_put(struct sk_buff *skb, const struct nsguard_event *e)
@@ -153,7 +166,7 @@ static void multicast(const struct nsguard_event *e,
 		      int (*put)(struct sk_buff *skb, const struct nsguard_event *e))
 {
 	static const struct address to = { .cmd = NSGUARD_CMD_EVENT_NTF };
-	struct sk_buff *skb = genlmsg_new(DUMP_ALLOC, GFP_KERNEL);
+	struct sk_buff *skb = nlmsg_new(size_of(e), GFP_KERNEL);
 
 	if (!skb)
 		return;
@@ -180,11 +193,11 @@ void nsguard_nl_event_send(const struct nsguard_event *event)
 /**
  * struct walk - a dump of events, in struct netlink_callback
  * @after: number of the last event that was put
- * @last: so many of the newest were asked for, 0 for all
+ * @until: the newest when the dump began; without it a dump might never end
  */
 struct walk {
 	u64 after;
-	u32 last;
+	u64 until;
 };
 
 static struct walk *walk_of(struct netlink_callback *cb)
@@ -193,10 +206,24 @@ static struct walk *walk_of(struct netlink_callback *cb)
 	return (struct walk *)cb->ctx;
 }
 
+/* Where a dump begins and ends. Each event must fit into a message, which the client must hold. */
+static int measure(const struct nsguard_event *e, void *arg)
+{
+	struct netlink_callback *cb = arg;
+	struct walk *walk = walk_of(cb);
+
+	if (!walk->until)
+		walk->after = e->seq - 1;
+	walk->until = e->seq;
+	cb->min_dump_alloc = max_t(u32, cb->min_dump_alloc, size_of(e));
+	return 0;
+}
+
 int nsguard_nl_event_get_start(struct netlink_callback *cb)
 {
 	struct walk *walk = walk_of(cb);
 	const struct nlattr *last;
+	u64 after = 0;
 	int err;
 
 	err = nsguard_nl_may(cb->skb, cb->extack);
@@ -207,50 +234,50 @@ int nsguard_nl_event_get_start(struct netlink_callback *cb)
 		return err;
 	last = nlmsg_find_attr(cb->nlh, GENL_HDRLEN, NSGUARD_A_LAST);
 	walk->after = 0;
-	walk->last = last ? nla_get_u32(last) : 0;
-	cb->min_dump_alloc = DUMP_ALLOC;
+	walk->until = 0;
+	nsguard_event_walk(&after, last ? nla_get_u32(last) : 0, measure, cb);
 	return 0;
 }
 
 /**
  * struct dump - one message of a dump
  * @skb: the message
- * @to: whom it goes to
+ * @cb: the dump
  */
 struct dump {
 	struct sk_buff *skb;
-	struct address to;
+	struct netlink_callback *cb;
 };
 
 /* Both messages of an event, or none. */
 static int dump_one(const struct nsguard_event *e, void *arg)
 {
-	struct dump *dump = arg;
-	unsigned char *start = skb_tail_pointer(dump->skb);
+	struct netlink_callback *cb = ((struct dump *)arg)->cb;
+	struct sk_buff *skb = ((struct dump *)arg)->skb;
+	unsigned char *start = skb_tail_pointer(skb);
+	const struct address to = {
+		.portid = NETLINK_CB(cb->skb).portid,
+		.seq = cb->nlh->nlmsg_seq,
+		.flags = NLM_F_MULTI,
+		.cmd = NSGUARD_CMD_EVENT_GET,
+	};
 	int err = 0;
 
+	if (e->seq > walk_of(cb)->until)
+		return -ENODATA;
 	if (e->lost)
-		err = message_put(dump->skb, &dump->to, e, lost_put);
+		err = message_put(skb, &to, e, lost_put);
 	if (!err)
-		err = message_put(dump->skb, &dump->to, e, event_put);
+		err = message_put(skb, &to, e, event_put);
 	if (err)
-		nlmsg_trim(dump->skb, start);
+		nlmsg_trim(skb, start);
 	return err;
 }
 
 int nsguard_nl_event_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct walk *walk = walk_of(cb);
-	struct dump dump = {
-		.skb = skb,
-		.to = {
-			.portid = NETLINK_CB(cb->skb).portid,
-			.seq = cb->nlh->nlmsg_seq,
-			.flags = NLM_F_MULTI,
-			.cmd = NSGUARD_CMD_EVENT_GET,
-		},
-	};
-	int err = nsguard_event_walk(&walk->after, walk->last, dump_one, &dump);
+	struct dump dump = { .skb = skb, .cb = cb };
+	int err = nsguard_event_walk(&walk_of(cb)->after, 0, dump_one, &dump);
 
-	return skb->len ?: err;
+	return skb->len || err == -ENODATA ? skb->len : err;
 }

@@ -9,10 +9,6 @@
 #include "gen.h"
 #include "rule.h"
 
-/* One rule must fit: its bound, twice for what is shown longer than said, and its counters. */
-#define DUMP_ALLOC	32768
-static_assert(DUMP_ALLOC >= 2 * NSGUARD_MAX_RULE_BYTES + 2 * 1024 + 1024);
-
 int nsguard_nl_mask_put(struct sk_buff *skb, int type, const struct cpumask *mask)
 {
 	unsigned int cpu, last = cpumask_last(mask);
@@ -120,6 +116,47 @@ int nsguard_nl_rule_put(struct sk_buff *skb, const struct nsguard_rule *rule)
 	return 0;
 }
 
+/* At most so many bytes does a match take in a message. */
+static size_t match_size(const struct nsguard_match *m)
+{
+	size_t size = nla_total_size(0) + nla_total_size(0) + nla_total_size(sizeof(u32));
+	unsigned int i;
+
+	for (i = 0; i < m->n; i++) {
+		switch (nsguard_key_kind(m->key)) {
+		case NSGUARD_KIND_PATTERN:
+			size += nla_total_size(strlen(m->pattern[i].text) + 1);
+			break;
+		case NSGUARD_KIND_EXE:
+			size += nla_total_size(strlen(m->exe[i]->path) + 1);
+			break;
+		case NSGUARD_KIND_MASK:
+			size += nla_total_size(nr_cpu_ids / 8 + 1);
+			break;
+		default:
+			/* A nest with two numbers and a flag; the others are smaller. */
+			size += 2 * nla_total_size(0) + 2 * nla_total_size(sizeof(u32));
+			break;
+		}
+	}
+	return size;
+}
+
+static size_t message_size(const struct nsguard_rule *rule)
+{
+	size_t size = nlmsg_total_size(GENL_HDRLEN) + nla_total_size(0);
+	unsigned int i;
+
+	/* Handle, hits and generation; table, verdict and priority; dry-run and stale. */
+	size += 3 * nla_total_size_64bit(sizeof(u64)) + 3 * nla_total_size(sizeof(u32)) +
+		2 * nla_total_size(0);
+	if (rule->comment)
+		size += nla_total_size(strlen(rule->comment) + 1);
+	for (i = 0; i < rule->n; i++)
+		size += match_size(&rule->match[i]);
+	return size;
+}
+
 /**
  * struct walk - a dump of rules, in struct netlink_callback
  * @policy: the snapshot it reads, with a reference
@@ -133,6 +170,25 @@ struct walk {
 	unsigned int end;
 	unsigned int i;
 };
+
+/*
+ * A rule must fit into a message. Most do into any; where one does not, messages are as
+ * large as it is, and no larger, since the client's buffer must hold them.
+ */
+static size_t largest(const struct walk *walk)
+{
+	size_t size = 0;
+	unsigned int t, i;
+
+	for (t = walk->table; t < walk->end; t++) {
+		for (i = 0; i < walk->policy->table[t].n; i++) {
+			size = max(size, message_size(walk->policy->table[t].rule[i]));
+			if (!(i % 4096))
+				cond_resched();
+		}
+	}
+	return size;
+}
 
 static struct walk *walk_of(struct netlink_callback *cb)
 {
@@ -172,7 +228,7 @@ int nsguard_nl_rule_get_start(struct netlink_callback *cb)
 	walk->i = 0;
 	walk->policy = nsguard_policy_get();
 	cb->prev_seq = (unsigned int)walk->policy->generation ?: 1;
-	cb->min_dump_alloc = DUMP_ALLOC;
+	cb->min_dump_alloc = largest(walk);
 	return 0;
 }
 
