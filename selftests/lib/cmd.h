@@ -28,7 +28,7 @@ struct cmd {
 
 /* Runs @argv (NULL terminated, looked up in PATH). Return: @c->status. */
 int cmd_run(struct cmd *c, const char *const argv[]);
-/* Runs one line of bash, quotes and all. Return: @c->status. */
+/* Runs one line as bash would, quotes and all. Return: @c->status. */
 int cmd_line(struct cmd *c, const char *line);
 /* The same with printf's conversions, at most 1023 bytes. */
 int cmd_linef(struct cmd *c, const char *format, ...);

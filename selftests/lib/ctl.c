@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * nsguardctl as tests use it, see ctl.h.
+ * nsguardctl and its policy as tests use them, see ctl.h.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include "ctl.h"
 #include "kmod.h"
+#include "nsg.h"
 
 static void complain(const char *line, const struct cmd *c)
 {
@@ -28,11 +28,16 @@ bool ctl_quiet(const char *line)
 
 int ctl_reset(void)
 {
-	return ctl_quiet("nsguardctl -f - <<-'EOF'\n"
-			 "rule flush\n"
-			 "default ns allow\ndefault cgroup allow\ndefault affinity allow\n"
-			 "mode ns enforce\nmode cgroup enforce\nmode affinity enforce\n"
-			 "EOF") ? 0 : -1;
+	struct nsg g;
+	int ret = nsg_open(&g);
+
+	if (!ret) {
+		ret = nsg_reset(&g);
+		nsg_close(&g);
+	}
+	if (ret)
+		fprintf(stderr, "# policy cannot be emptied: %s\n", strerror(-ret));
+	return ret;
 }
 
 long long ctl_add(const char *line)
@@ -53,40 +58,38 @@ long long ctl_add(const char *line)
 
 long long ctl_hits(long long handle)
 {
-	long long h, prio, hits, found = -1;
-	struct cmd c = { 0 };
-	char *line, *rest;
+	long long hits = -1;
+	struct nsg g;
 
-	if (cmd_line(&c, "nsguardctl rule list"))
-		complain("nsguardctl rule list", &c);
-	for (line = strtok_r(c.out, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (sscanf(line, "%lld %lld %lld", &h, &prio, &hits) == 3 && h == handle)
-			found = hits;
-	cmd_free(&c);
-	return found;
+	if (!nsg_open(&g)) {
+		hits = nsg_hits(&g, handle);
+		nsg_close(&g);
+	}
+	return hits;
 }
 
-long long ctl_status(const char *table, int column)
+int ctl_del(long long handle)
 {
-	struct cmd c = { 0 };
-	char *line, *rest;
-	long long n = -1;
+	struct nsg g;
+	int ret = nsg_open(&g);
 
-	/* 5 is a status too: something is partial or stale. */
-	if (cmd_line(&c, "nsguardctl status") && c.status != 5)
-		complain("nsguardctl status", &c);
-	for (line = strtok_r(c.out, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		char *word[32], *more;
-		int words = 0;
-
-		for (char *w = strtok_r(line, " ", &more); w && words < 32;
-		     w = strtok_r(NULL, " ", &more))
-			word[words++] = w;
-		if (n < 0 && words > 1 && words >= column && !strcmp(word[0], table))
-			n = atoll(word[words - column]);
+	if (!ret) {
+		ret = nsg_rule_del(&g, handle);
+		nsg_close(&g);
 	}
-	cmd_free(&c);
-	return n;
+	return ret;
+}
+
+struct nsg_status ctl_status(void)
+{
+	struct nsg_status s = { 0 };
+	struct nsg g;
+
+	if (!nsg_open(&g)) {
+		nsg_status(&g, &s);
+		nsg_close(&g);
+	}
+	return s;
 }
 
 int ctl_reload(const char *params)
