@@ -17,7 +17,7 @@ import ktap
 VM = os.path.dirname(os.path.abspath(__file__))
 SELFTESTS = os.path.dirname(VM)
 PROGRAM_SECONDS = int(os.environ.get("NSGUARD_TEST_SECONDS", "90"))
-GUEST_SECONDS = int(os.environ.get("NSGUARD_GUEST_SECONDS", "420"))
+GUEST_SECONDS = int(os.environ.get("NSGUARD_GUEST_SECONDS", "600"))
 LOCK = threading.Lock()
 
 
@@ -257,6 +257,7 @@ def main():
     os.makedirs(os.path.join(args.build, "check"), exist_ok=True)
     started = time.monotonic()
     threads = []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     for machine in machines:
         threads.append(threading.Thread(target=machine.run, args=(plan, boots), daemon=True))
         threads[-1].start()
@@ -264,6 +265,7 @@ def main():
         for thread in threads:
             thread.join()
     except KeyboardInterrupt:
+        # The guests have process groups of their own: nobody else would end them.
         for machine in machines:
             if machine.process and machine.process.poll() is None:
                 os.killpg(machine.process.pid, signal.SIGTERM)
