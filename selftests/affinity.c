@@ -204,7 +204,8 @@ TEST_F(affinity, empty_is_not_judged)
 	EXPECT_EQ(0, nsg_hits(&self->g, handle));
 	self->op.from = NULL;
 	/* And yet the rule is in force. */
-	EXPECT_OP(EPERM, ask(&self->op, CPU0));
+	self->op.mask = CPU0;
+	EXPECT_OP(EPERM, &self->op);
 }
 
 /* What the kernel refuses by itself before it comes to us keeps its errno (H17). */

@@ -76,8 +76,10 @@ int ns_set_make(struct ns_set *s, int types)
 		return -errno;
 	s->pid = fork();
 	if (s->pid == 0) {
-		close(fd[0]);
-		keeper(fd[1], types);
+		/* Files of other sets would keep their namespaces alive. */
+		if (dup2(fd[1], 3) < 0 || close_range(4, ~0u, 0))
+			_exit(1);
+		keeper(3, types);
 	}
 	close(fd[1]);
 	if (s->pid < 0 || read(fd[0], &c, 1) != 1)
@@ -121,10 +123,24 @@ uint32_t ns_inum(int fd)
 	return fstat(fd, &st) ? 0 : st.st_ino;
 }
 
+/*
+ * Each move waits for a grace period, unless the hierarchy is told that moves are frequent;
+ * hundreds of them make that seconds. Older kernels refuse, and are slow.
+ */
+static void favor_moves(void)
+{
+	static bool done;
+
+	if (!done)
+		mount("cgroup2", CG2, NULL, MS_REMOUNT, "favordynmods");
+	done = true;
+}
+
 int cg_make(const char *path)
 {
 	char whole[512];
 
+	favor_moves();
 	snprintf(whole, sizeof(whole), CG2 "%s", path);
 	for (char *p = whole + sizeof(CG2);; p++) {
 		char c = *p;

@@ -206,6 +206,8 @@ static void child(int fd, const struct op *op)
 
 static void op_end(struct op_child *c)
 {
+	/* A child started meanwhile has the file too, and would keep it open. */
+	shutdown(c->fd, SHUT_RDWR);
 	close(c->fd);
 	waitpid(c->pid, NULL, 0);
 }
