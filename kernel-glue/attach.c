@@ -7,17 +7,36 @@
  * trampoline calls the address we leave as "the original function" and loses the register.
  */
 #include <linux/delay.h>
+#include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include "attach.h"
 #include "stub.h"
 #include "symbols.h"
 
 #define ATTACH_TRIES	20	/* H7: -EAGAIN beside BPF */
 #define ATTACH_PAUSE	5	/* milliseconds between two of them */
+
+static unsigned int slot_of(unsigned long site)
+{
+	return hash_long(site, NSGUARD_GROUP_BITS);
+}
+
+/* Every call site ftrace has for a group is in its slots; NULL cannot be. */
+static const struct nsguard_point *point_at(const struct nsguard_group *group, unsigned long site)
+{
+	const struct nsguard_point *point;
+	unsigned int i;
+
+	for (i = slot_of(site); (point = group->slot[i]); i = (i + 1) % ARRAY_SIZE(group->slot))
+		if (point->site == site)
+			break;
+	return point;
+}
 
 /*
  * H3: ftrace calls this preemptible or not, depending on who else is on the function, so it makes its
@@ -27,11 +46,12 @@
 static void notrace handler(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			    struct ftrace_regs *fregs)
 {
-	const struct nsguard_point *point = container_of(ops, struct nsguard_point, ops);
+	const struct nsguard_group *group = container_of(ops, struct nsguard_group, ops);
 	const struct nsguard_call call = { .fregs = fregs, .caller = parent };
+	const struct nsguard_point *point = point_at(group, ip);
 	int err;
 
-	if ((current->flags & PF_KTHREAD) && !point->every_task)
+	if (unlikely(!point) || ((current->flags & PF_KTHREAD) && !point->every_task))
 		return;
 	preempt_disable_notrace();
 	rcu_read_lock();
@@ -56,8 +76,11 @@ static int check_layout(struct nsguard_point *point, enum nsguard_btf_answer lay
 
 int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layout)
 {
-	int err = nsguard_symbol_find(point->function, &point->address);
+	typeof(&ftrace_location) location = nsguard_symbol("ftrace_location");
+	unsigned long address;
+	int err;
 
+	err = nsguard_symbol_find(point->function, &address);
 	/* A handler on the wrong one of two functions would refuse something else entirely. */
 	if (err) {
 		scnprintf(point->why, sizeof(point->why), "%s",
@@ -68,28 +91,15 @@ int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layo
 	}
 	err = check_layout(point, layout);
 	if (err)
-		point->address = 0;
-	return err;
-}
-
-/* Without PERMANENT, kernel.ftrace_enabled=0 would switch the guard off. */
-static void prepare(struct nsguard_point *point)
-{
-	point->ops.func = handler;
-	point->ops.flags |= FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT | NSGUARD_FTRACE_REGS;
-}
-
-static int try_register(struct nsguard_point *point)
-{
-	int err, i;
-
-	for (i = 0; i < ATTACH_TRIES; i++) {
-		err = register_ftrace_function(&point->ops);
-		if (err != -EAGAIN)
-			break;
-		msleep(ATTACH_PAUSE);
+		return err;
+	point->site = location ? location(address) : 0;
+	if (!point->site) {
+		scnprintf(point->why, sizeof(point->why),
+			  "it cannot be traced; a kernel with CONFIG_DYNAMIC_FTRACE is needed");
+		return -EINVAL;
 	}
-	return err;
+	point->address = address;
+	return 0;
 }
 
 static void explain(struct nsguard_point *point, int err)
@@ -99,8 +109,7 @@ static void explain(struct nsguard_point *point, int err)
 		nsguard_holder_explain(point->address, point->why, sizeof(point->why));
 		break;
 	case -EAGAIN:
-		scnprintf(point->why, sizeof(point->why),
-			  "a BPF program on it kept it locked; try again");
+		scnprintf(point->why, sizeof(point->why), "a BPF program on it kept it locked; try again");
 		break;
 	case -ENODEV:
 		scnprintf(point->why, sizeof(point->why),
@@ -111,51 +120,126 @@ static void explain(struct nsguard_point *point, int err)
 	}
 }
 
-int nsguard_point_attach(struct nsguard_point *point)
+static void fill_slots(struct nsguard_group *group)
 {
+	unsigned int n, i;
+
+	memset(group->slot, 0, sizeof(group->slot));
+	for (n = 0; n < group->n; n++) {
+		i = slot_of(group->point[n]->site);
+		while (group->slot[i])
+			i = (i + 1) % ARRAY_SIZE(group->slot);
+		group->slot[i] = group->point[n];
+	}
+}
+
+static_assert(NSGUARD_GROUP_POINTS < 1 << NSGUARD_GROUP_BITS);
+
+/* By address: a module may bring another function of the same name. */
+static int filter(struct nsguard_group *group, struct nsguard_point * const *points, unsigned int n, bool remove)
+{
+	unsigned long addresses[NSGUARD_GROUP_POINTS];
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		addresses[i] = points[i]->address;
+	return ftrace_set_filter_ips(&group->ops, addresses, n, remove, 0);
+}
+
+static int try_register(struct ftrace_ops *ops)
+{
+	int err, i;
+
+	for (i = 0; i < ATTACH_TRIES; i++) {
+		err = register_ftrace_function(ops);
+		if (err != -EAGAIN)
+			break;
+		msleep(ATTACH_PAUSE);
+	}
+	return err;
+}
+
+int nsguard_group_attach(struct nsguard_group *group)
+{
+	unsigned int n;
 	int err;
 
-	if (point->attached)
+	/* An empty filter would mean every function of the kernel. */
+	if (!group->n)
 		return 0;
-	point->why[0] = '\0';
-	prepare(point);
-	/* By address: a module may bring another function of the same name. */
-	err = ftrace_set_filter_ip(&point->ops, point->address, 0, 0);
+	fill_slots(group);
+	group->ops.func = handler;
+	/* Without PERMANENT, kernel.ftrace_enabled=0 would switch the guard off. */
+	group->ops.flags |= FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT | NSGUARD_FTRACE_REGS;
+	err = filter(group, group->point, group->n, false);
+	if (err)
+		return err;
+	err = try_register(&group->ops);
 	if (err) {
-		if (err == -EINVAL)
-			scnprintf(point->why, sizeof(point->why),
-				  "this kernel was built so that it cannot be traced; a kernel with CONFIG_DYNAMIC_FTRACE is needed");
-		else
-			explain(point, err);
+		filter(group, group->point, group->n, true);
 		return err;
 	}
-	err = try_register(point);
-	if (err) {
-		ftrace_set_filter_ip(&point->ops, point->address, 1, 0);
-		explain(point, err);
-		return err;
-	}
-	point->attached = true;
+	group->attached = true;
+	for (n = 0; n < group->n; n++)
+		group->point[n]->group = group;
 	return 0;
 }
 
-int nsguard_point_detach(struct nsguard_point *point)
+int nsguard_group_detach(struct nsguard_group *group)
 {
+	unsigned int n;
 	int err;
 
-	if (!point->attached)
+	if (!group->attached)
 		return 0;
 	/* Waits for every handler, and by RCU-tasks for every task preempted in the trampoline. */
-	err = unregister_ftrace_function(&point->ops);
+	err = unregister_ftrace_function(&group->ops);
 	if (err) {
-		/* H7: the call site stays live. */
-		point->stuck = true;
-		pr_err("nsguard: cannot detach from %s (error %d): ftrace is dead; reboot\n",
-		       point->function, err);
+		/* H7: the call sites stay live. */
+		pr_err("nsguard: cannot detach (error %d): ftrace is dead; reboot\n", err);
 		return err;
 	}
-	point->attached = false;
+	group->attached = false;
 	/* The filter too, or the next registration starts with what is left of it. */
-	ftrace_set_filter_ip(&point->ops, point->address, 1, 0);
+	filter(group, group->point, group->n, true);
+	for (n = 0; n < group->n; n++)
+		group->point[n]->group = NULL;
 	return 0;
+}
+
+int nsguard_points_detach(struct nsguard_group *group, struct nsguard_point * const *points, unsigned int n)
+{
+	unsigned int i, kept = 0;
+	int err;
+
+	if (!n)
+		return 0;
+	err = filter(group, points, n, true);
+	if (err) {
+		pr_err("nsguard: cannot detach (error %d): ftrace is dead; reboot\n", err);
+		return err;
+	}
+	for (i = 0; i < n; i++)
+		points[i]->group = NULL;
+	for (i = 0; i < group->n; i++)
+		if (group->point[i]->group)
+			group->point[kept++] = group->point[i];
+	group->n = kept;
+	return 0;
+}
+
+int nsguard_point_try(struct nsguard_point *point)
+{
+	static struct nsguard_group group;
+	int err;
+
+	group.n = 1;
+	group.point[0] = point;
+	err = nsguard_group_attach(&group);
+	if (!err)
+		err = nsguard_group_detach(&group);
+	point->held = err;
+	if (err)
+		explain(point, err);
+	return err;
 }

@@ -21,6 +21,8 @@ struct nsguard_call {
 	unsigned long caller;
 };
 
+struct nsguard_group;
+
 /**
  * struct nsguard_point - a function that can be attached to
  * @function: its name
@@ -31,11 +33,11 @@ struct nsguard_call {
  *	Return: 0 to go on, a negative errno to send the caller away with
  * @data: for @enter
  * @every_task: kernel threads and interrupts too; @enter cannot refuse
- * @address: where the function is; 0 until found
- * @attached: the handler is on
- * @stuck: ftrace died and the handler cannot be taken off (H7)
- * @ops: ftrace's; one for each point
- * @why: why the point is not usable, or empty
+ * @address: where the function is; 0 when it cannot be used
+ * @site: where ftrace calls from in it
+ * @group: the group it is attached with, or NULL
+ * @held: somebody else held it when it was last tried
+ * @why: why it cannot be used or is held
  *
  * Everything below @every_task is the engine's, under the policy's mutex.
  */
@@ -48,10 +50,32 @@ struct nsguard_point {
 	bool every_task;
 
 	unsigned long address;
-	bool attached;
-	bool stuck;
-	struct ftrace_ops ops;
+	unsigned long site;
+	struct nsguard_group *group;
+	bool held;
 	char why[NSGUARD_WHY];
+};
+
+#define NSGUARD_GROUP_POINTS	32	/* points in one group */
+#define NSGUARD_GROUP_BITS	6
+
+/**
+ * struct nsguard_group - points that are attached and detached together
+ * @ops: ftrace's
+ * @attached: the handler is on
+ * @n: number of @point
+ * @point: the points
+ * @slot: the points by call site, for the handler; unchanged while the handler is on
+ *
+ * Why not one ftrace_ops for each point: taking one off waits for RCU-tasks, more than a tenth of a
+ * second each and one after the other; unloading took three seconds.
+ */
+struct nsguard_group {
+	struct ftrace_ops ops;
+	bool attached;
+	unsigned int n;
+	struct nsguard_point *point[NSGUARD_GROUP_POINTS];
+	struct nsguard_point *slot[1 << NSGUARD_GROUP_BITS];
 };
 
 /* Argument @n, counted from 0. H8: only as many bits are valid as its type has, cast it. */
@@ -65,13 +89,23 @@ static __always_inline unsigned long nsguard_call_arg(const struct nsguard_call 
  * or an errno with @point->why set.
  */
 int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layout);
-/* Puts the handler on. May sleep. Return: 0, or an errno with @point->why set. */
-int nsguard_point_attach(struct nsguard_point *point);
 /*
- * Takes the handler off and waits until it runs nowhere. May sleep. Return: 0, or an errno: ftrace is
- * dead, the handler stays on, and the module's text must never be released.
+ * Puts the handler on all of @group's points at once, which must be attached nowhere. May sleep. Return: 0, or an
+ * errno and nothing is attached; nsguard_point_try() tells which point it was.
  */
-int nsguard_point_detach(struct nsguard_point *point);
+int nsguard_group_attach(struct nsguard_group *group);
+/*
+ * Takes the handler off all of them and waits until it runs nowhere. May sleep. Return: 0, or an errno: ftrace
+ * is dead, the handler stays on, and the module's text must never be released.
+ */
+int nsguard_group_detach(struct nsguard_group *group);
+/*
+ * Takes @n of its points off @group, which must keep another. A handler may be running still. May
+ * sleep. Return: as above.
+ */
+int nsguard_points_detach(struct nsguard_group *group, struct nsguard_point * const *points, unsigned int n);
+/* Attaches @point for a moment. May sleep. Return: 0, or an errno with @point->held and @point->why set. */
+int nsguard_point_try(struct nsguard_point *point);
 
 /* holder.c: writes to @why (@size bytes) who holds the function at @address, and what to do. May sleep. */
 void nsguard_holder_explain(unsigned long address, char *why, size_t size);

@@ -4,7 +4,6 @@
  * attached, and what could not be is told. Which ways there are is said in points.c.
  */
 #include <linux/kernel.h>
-#include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
@@ -19,7 +18,7 @@
  * @blame: the point that could not be attached, NULL when none failed
  * @why: its name, the reason and advice
  *
- * Under the policy's mutex, and so @users.
+ * All of it under the policy's mutex, or alone at load and unload.
  */
 static struct path_state {
 	const struct nsguard_way *way;
@@ -28,8 +27,18 @@ static struct path_state {
 	char why[NSGUARD_WHY];
 } states[PATHS];
 
-/* How many paths need a point. */
-static unsigned int users[POINTS];
+/*
+ * The points as they are attached: all at once when the module is loaded, and each table by itself
+ * when it goes on again. Never a point more to a group that is on: BPF programs on the function must
+ * be told, and ftrace does that only at registration.
+ */
+static struct nsguard_group groups[1 + NSGUARD_TABLES];
+
+/* Points that attach() is about to need. */
+static bool use[POINTS];
+
+/* H7: a handler could not be taken off. */
+static bool stay;
 
 static DEFINE_PER_CPU(u64[PATHS], hits);
 
@@ -81,12 +90,12 @@ static bool way_usable(const struct nsguard_way *way)
 	unsigned int i;
 
 	for (i = 0; i < way->n; i++)
-		if (!nsguard_points[way->point[i]].address)
+		if (!nsguard_points[way->point[i]].address || nsguard_points[way->point[i]].held)
 			return false;
 	return true;
 }
 
-/* The first way whose functions this kernel has, NULL when there is none. */
+/* The first way whose functions this kernel has and nobody else holds, NULL when there is none. */
 static const struct nsguard_way *way_best(const struct nsguard_path_row *row)
 {
 	unsigned int i;
@@ -97,160 +106,148 @@ static const struct nsguard_way *way_best(const struct nsguard_path_row *row)
 	return NULL;
 }
 
-static int point_get(enum nsguard_point_id id)
+/*
+ * Which point to name where no way is usable: one that somebody holds, since that can be
+ * helped, or else the first of the best way that is not there.
+ */
+static const struct nsguard_point *point_to_blame(const struct nsguard_path_row *row)
 {
-	int err;
+	const struct nsguard_point *point, *first = NULL;
+	unsigned int w, i;
 
-	if (!users[id]) {
-		err = nsguard_point_attach(&nsguard_points[id]);
-		if (err)
-			return err;
-	}
-	users[id]++;
-	return 0;
-}
-
-static int point_put(enum nsguard_point_id id)
-{
-	int err;
-
-	if (users[id] == 1) {
-		err = nsguard_point_detach(&nsguard_points[id]);
-		if (err)
-			return err;
-	}
-	users[id]--;
-	return 0;
-}
-
-/* Return: 0, or an errno with *@bad the point that could not be attached; none of the way's is then. */
-static int way_on(const struct nsguard_way *way, const struct nsguard_point **bad)
-{
-	unsigned int i = way->n;
-	int err;
-
-	while (i--) {
-		/* Whether it notes or decides is settled before it sees the first call. */
-		if (way->point[i] == POINT_SETAFFINITY && !users[POINT_SETAFFINITY])
-			nsguard_points_affinity_two(users[POINT_DL_CHECK]);
-		err = point_get(way->point[i]);
-		if (err) {
-			*bad = &nsguard_points[way->point[i]];
-			while (++i < way->n)
-				point_put(way->point[i]);
-			return err;
+	for (w = 0; w < row->n; w++)
+		for (i = 0; i < row->way[w].n; i++) {
+			point = &nsguard_points[row->way[w].point[i]];
+			if (point->held)
+				return point;
+			if (!point->address && !first)
+				first = point;
 		}
-	}
-	return 0;
+	return first;
 }
 
-static void path_fail(enum nsguard_path_id id, const struct nsguard_point *point)
+/* Chooses the ways of all paths that are @wanted and puts their points into @group. */
+static void choose(const bool *wanted, struct nsguard_group *group)
 {
-	states[id].blame = point;
-	scnprintf(states[id].why, sizeof(states[id].why), "%s: %s", point->function, point->why);
-}
+	unsigned int id, i;
 
-/* Which point to name where no way is usable: the first of the best way that is not. */
-static const struct nsguard_point *point_to_blame(const struct nsguard_way *best)
-{
-	unsigned int i;
+	group->n = 0;
+	for (id = 0; id < PATHS; id++) {
+		const struct nsguard_way *way;
 
-	for (i = 0; i < best->n - 1; i++)
-		if (!nsguard_points[best->point[i]].address)
-			break;
-	return &nsguard_points[best->point[i]];
-}
-
-/* Return: 0, or an errno with the path's state saying why. */
-static int path_on(enum nsguard_path_id id)
-{
-	const struct nsguard_path_row *row = &nsguard_path_rows[id];
-	const struct nsguard_point *bad = point_to_blame(&row->way[0]);
-	struct path_state *state = &states[id];
-	int err = -ENOENT;
-	unsigned int i;
-
-	if (state->on)
-		return 0;
-	for (i = 0; i < row->n; i++) {
-		if (!way_usable(&row->way[i]))
+		if (!wanted[id])
 			continue;
-		err = way_on(&row->way[i], &bad);
-		if (!err) {
-			state->way = &row->way[i];
-			state->on = true;
-			state->blame = NULL;
-			return 0;
-		}
+		way = way_best(&nsguard_path_rows[id]);
+		states[id].way = way;
+		for (i = 0; way && i < way->n; i++)
+			use[way->point[i]] = true;
 	}
-	path_fail(id, bad);
+	for (i = 0; i < POINTS; i++)
+		if (use[i] && !nsguard_points[i].group)
+			group->point[group->n++] = &nsguard_points[i];
+}
+
+static_assert(POINTS <= NSGUARD_GROUP_POINTS);
+
+/*
+ * Attaches @wanted paths as @group. One function that somebody else holds refuses the whole group: each is
+ * tried by itself then, and those paths take their next way, or none.
+ */
+static int attach(const bool *wanted, struct nsguard_group *group)
+{
+	unsigned int i, held;
+	int err;
+
+	do {
+		memset(use, 0, sizeof(use));
+		choose(wanted, group);
+		/* Whether it notes or decides is settled before it sees the first call. */
+		if (use[POINT_SETAFFINITY])
+			nsguard_points_affinity_two(use[POINT_DL_CHECK]);
+		err = nsguard_group_attach(group);
+		if (!err)
+			return 0;
+		for (i = held = 0; i < group->n; i++)
+			held += !!nsguard_point_try(group->point[i]);
+	} while (held);
 	return err;
 }
 
-/* Return: 0, or an errno: ftrace is dead. */
-static int path_off(enum nsguard_path_id id)
+/* What became of path @id after attach(). Return: 0, or an errno for a required one that has no way, and @why. */
+static int settle(enum nsguard_path_id id, char *why)
 {
+	const struct nsguard_path_row *row = &nsguard_path_rows[id];
 	struct path_state *state = &states[id];
-	unsigned int i;
-	int err;
 
-	if (!state->on)
+	state->on = state->way;
+	state->blame = state->on ? NULL : point_to_blame(row);
+	if (state->on)
 		return 0;
-	for (i = 0; i < state->way->n; i++) {
-		err = point_put(state->way->point[i]);
-		if (err)
-			return err;
+	scnprintf(state->why, sizeof(state->why), "%s: %s", state->blame->function, state->blame->why);
+	if (!row->required) {
+		pr_warn("nsguard: %s is not covered: %s\n", row->name, state->why);
+		return 0;
 	}
-	state->on = false;
-	return 0;
+	scnprintf(why, NSGUARD_WHY, "cannot attach to %s (%s): %s", state->blame->function, row->name,
+		  state->blame->why);
+	return state->blame->held ? -EBUSY : -EOPNOTSUPP;
 }
 
-/* Return: 0, or the errno of a required path, with @why set; those of its table that were off are off again. */
-static int paths_on(int table, bool always, char *why)
+/* Return: 0, or the errno of a required path, with @why set, and none of @wanted is on. */
+static int paths_on(const bool *wanted, struct nsguard_group *group, char *why)
 {
-	bool fresh[PATHS] = {};
 	unsigned int id;
 	int err;
 
+	for (id = 0; id < POINTS; id++)
+		nsguard_points[id].held = false;
+	err = attach(wanted, group);
+	if (err) {
+		scnprintf(why, NSGUARD_WHY, "cannot attach: ftrace refused (error %d), though no single function", err);
+		return err;
+	}
+	for (id = 0; id < PATHS && !err; id++)
+		if (wanted[id])
+			err = settle(id, why);
+	if (!err)
+		return 0;
+	for (id = 0; id < PATHS; id++)
+		if (wanted[id])
+			states[id].on = false;
+	if (nsguard_group_detach(group))
+		stay = true;
+	return err;
+}
+
+/* Takes the table's points off. Return: 0, or an errno: ftrace is dead, then handlers are still on. */
+static int table_off(enum nsguard_table table)
+{
+	struct nsguard_point *points[POINTS];
+	unsigned int id, i, n = 0;
+	bool off[POINTS] = {};
+	int err;
+
+	/* Attached by itself: all of it goes at once. */
+	err = nsguard_group_detach(&groups[1 + table]);
+	if (err)
+		return err;
+	/* Attached with everything, death included: there is always something left. */
 	for (id = 0; id < PATHS; id++) {
 		const struct nsguard_path_row *row = &nsguard_path_rows[id];
 
-		if (!row->exists || row->always != always || (table >= 0 && row->table != table) || states[id].on)
+		if (row->table != table || row->always || !states[id].on)
 			continue;
-		err = path_on(id);
-		if (!err) {
-			fresh[id] = true;
-			continue;
-		}
-		if (!row->required) {
-			pr_warn("nsguard: %s is not covered: %s\n", row->name, states[id].why);
-			continue;
-		}
-		scnprintf(why, NSGUARD_WHY, "cannot attach to %s (%s): %s", states[id].blame->function,
-			  row->name, states[id].blame->why);
-		while (id--)
-			if (fresh[id])
-				path_off(id);
-		return err;
+		for (i = 0; i < states[id].way->n; i++)
+			off[states[id].way->point[i]] = true;
 	}
-	return 0;
-}
-
-/* Return: 0, or an errno when ftrace is dead: then handlers are still on. */
-static int paths_off(int table, bool always)
-{
-	unsigned int id = PATHS;
-	int err, ret = 0;
-
-	while (id--) {
-		const struct nsguard_path_row *row = &nsguard_path_rows[id];
-
-		if (row->always != always || (table >= 0 && row->table != table))
-			continue;
-		err = path_off(id);
-		ret = ret ?: err;
-	}
-	return ret;
+	for (id = 0; id < POINTS; id++)
+		if (off[id] && nsguard_points[id].group)
+			points[n++] = &nsguard_points[id];
+	err = nsguard_points_detach(&groups[0], points, n);
+	for (id = 0; id < PATHS && !err; id++)
+		if (nsguard_path_rows[id].table == table && !nsguard_path_rows[id].always)
+			states[id].on = false;
+	return err;
 }
 
 /*
@@ -266,6 +263,8 @@ static void stay_forever(void)
 
 int nsguard_glue_init(char *why)
 {
+	bool wanted[PATHS];
+	unsigned int id;
 	int err;
 
 	err = nsguard_symbols_init(why);
@@ -277,36 +276,47 @@ int nsguard_glue_init(char *why)
 	nsguard_points_cgroup_init();
 	nsguard_points_affinity_init();
 	find_points();
-	err = paths_on(-1, true, why);
-	if (err)
-		return err;
-	err = paths_on(-1, false, why);
-	if (err && paths_off(-1, true))
+	for (id = 0; id < PATHS; id++)
+		wanted[id] = nsguard_path_rows[id].exists;
+	err = paths_on(wanted, &groups[0], why);
+	if (stay)
 		stay_forever();
 	return err;
 }
 
 void nsguard_glue_exit(void)
 {
-	int err = paths_off(-1, false);
+	unsigned int i;
 
-	err = paths_off(-1, true) ?: err;
-	if (err)
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		if (nsguard_group_detach(&groups[i]))
+			stay = true;
+	if (stay)
 		stay_forever();
 }
 
 int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 {
+	bool wanted[PATHS] = {};
+	unsigned int id;
 	int err;
 
-	if (on)
-		return paths_on(table, false, why);
-	err = paths_off(table, false);
-	if (err) {
-		/* H7: never to be unloaded any more, see stay_forever(). */
-		__module_get(THIS_MODULE);
-		scnprintf(why, NSGUARD_WHY,
-			  "cannot detach: ftrace switched itself off after an error (see the kernel log); reboot");
+	if (on) {
+		if (groups[1 + table].attached)
+			return 0;
+		for (id = 0; id < PATHS; id++) {
+			const struct nsguard_path_row *row = &nsguard_path_rows[id];
+
+			wanted[id] = row->exists && row->table == table && !row->always && !states[id].on;
+		}
+		err = paths_on(wanted, &groups[1 + table], why);
+	} else {
+		err = table_off(table);
+		if (err) {
+			stay = true;
+			scnprintf(why, NSGUARD_WHY,
+				  "cannot detach: ftrace switched itself off after an error (see the kernel log); reboot");
+		}
 	}
 	return err;
 }
