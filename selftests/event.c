@@ -162,7 +162,7 @@ TEST_F(event, io_uring)
 TEST_F(event, last)
 {
 	const struct op op = { .kind = OP_AFFINITY, .mask = 1 };
-	struct nsg_event e[4], first;
+	struct nsg_event e[4], first = { 0 };
 
 	must_add(_metadata, &self->g, DENY(AFFINITY, M_UID(0, 0)));
 	for (int i = 0; i < 4; i++) {
