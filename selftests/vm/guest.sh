@@ -17,7 +17,8 @@ guest_boot()
 	local dir=$1 initrd=$2 cmdline=$3 seconds=$4 out=$5 err=$6 rc=0 status
 	mkdir -p "$dir"
 	rm -f "$dir/console.log" "$dir/qemu.log"
-	timeout -k 5 "$seconds" qemu-system-x86_64 \
+	# In the foreground: who ends the caller's process group ends the guest with it.
+	timeout --foreground -k 5 "$seconds" qemu-system-x86_64 \
 		-M pc -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
 		-nodefaults -no-user-config -display none -no-reboot -nic none \
 		-kernel "$K_VMLINUZ" -initrd "$initrd" \
