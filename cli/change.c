@@ -9,9 +9,9 @@
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "command.h"
-#include "json.h"
 #include "module.h"
 #include "nsres.h"
+#include "out-json.h"
 
 #define BATCH		64		/* messages under way at a time */
 #define BATCH_BYTES	65536
@@ -162,44 +162,35 @@ static void take_answer(unsigned int index, const struct nlattr *attrs, int len,
 	o->handle[o->n++] = attr_u64(tb[NSGUARD_A_HANDLE]);
 }
 
-/* The word the kernel means: the key, the handle, or the command as a whole. */
-static const struct token *at_fault(const struct change *ch, const struct refusal *f,
-				    struct buf *said)
+/* What was said to that attribute: a key with its values, or a handle. */
+static void at_fault(struct buf *b, const struct change *ch, const struct refusal *f)
 {
 	const size_t most = 200;
 	unsigned int i;
 
-	for (i = 0; ch->rule && i < ch->rule->n; i++) {
-		const struct match *m = &ch->rule->match[i];
-
-		if (m->key->attr != f->key)
-			continue;
-		match_print(said, m);
-		if (said->n > most) {
-			said->n = most;
-			buf_str(said, "...");
-		}
-		return m->tok;
+	for (i = 0; ch->rule && i < ch->rule->n; i++)
+		if (ch->rule->match[i].key->attr == f->key)
+			match_print(b, &ch->rule->match[i]);
+	if (ch->handle)
+		buf_u64(b, ch->handle);
+	if (b->n > most) {
+		b->n = most;
+		buf_str(b, "...");
 	}
-	if (!ch->handle)
-		return ch->tok;
-	buf_u64(said, ch->handle);
-	return ch->handle_tok;
 }
 
 static int flush(struct module *nl, const struct change *first, struct nsfds *fds,
 		 struct outcome *o)
 {
 	struct buf said = { 0 };
-	const struct token *tok;
 	struct refusal f = { 0 };
 	int code = module_flush(nl, take_answer, o, &f);
 
 	nsfds_close(fds);
 	if (code && f.error) {
 		first += f.index;
-		tok = at_fault(first, &f, &said);
-		code = refusal_say(&f, tok, first->command->words, buf_cstr(&said));
+		at_fault(&said, first, &f);
+		code = refusal_say(&f, first->tok, first->command->words, buf_cstr(&said));
 	}
 	buf_free(&said);
 	return code;

@@ -19,7 +19,6 @@ int cmd_rule_del_parse(struct cursor *c, struct changes *to)
 			return complain(t, "'%s' is no handle of a rule (see rule list)", t->text);
 		ch = change_add(to, NSGUARD_CMD_RULE_DEL);
 		ch->handle = handle;
-		ch->handle_tok = t;
 		code = cursor_word(c, &t);
 	}
 	return code;

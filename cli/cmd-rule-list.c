@@ -6,7 +6,7 @@
 #include <string.h>
 #include <json-c/json.h>
 #include "command.h"
-#include "json.h"
+#include "out-json.h"
 #include "out.h"
 #include "policy.h"
 

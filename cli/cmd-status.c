@@ -11,7 +11,7 @@
 #include "attrs.h"
 #include "command.h"
 #include "escape.h"
-#include "json.h"
+#include "out-json.h"
 #include "out.h"
 #include "policy.h"
 

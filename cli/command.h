@@ -22,7 +22,6 @@ struct command;
  * @verdict: or -1
  * @force: do it although it may lock everybody out
  * @handle: for rule del, else 0
- * @handle_tok: where that was said
  * @rule: for rule add, else NULL
  */
 struct change {
@@ -35,7 +34,6 @@ struct change {
 	int verdict;
 	bool force;
 	__u64 handle;
-	const struct token *handle_tok;
 	struct rule *rule;
 };
 

@@ -38,6 +38,8 @@ static size_t utf8_next(const char *s, size_t n, __u32 *point)
 /* Would it change what the terminal or the reader makes of the rest of the line? */
 static bool unprintable(__u32 c)
 {
+	if (c >= 0x20 && c < 0x7f)
+		return false;
 	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0xad ||
 	       (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
 	       (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);

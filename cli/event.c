@@ -9,9 +9,9 @@
 #include <json-c/json.h>
 #include "attrs.h"
 #include "cpulist.h"
-#include "event.h"
 #include "escape.h"
-#include "json.h"
+#include "event.h"
+#include "out-json.h"
 #include "out.h"
 #include "words.h"
 

@@ -12,37 +12,46 @@ static unsigned int known(const struct match *m)
 	return BIT(m->key->words->n) - 1;
 }
 
-static int bits_parse(struct cursor *c, struct arena *a, const struct rule *r, struct match *m)
+/* @v: its value, or -1 when it is no such word at all. */
+static int wrong_word(const struct token *t, const char *s, int n, const struct rule *r,
+		      const struct match *m, unsigned int mask, int v)
 {
 	const struct words *w = m->key->words;
+	struct buf list = { 0 };
+	int code;
+
+	words_list(&list, w, mask);
+	if (v < 0)
+		code = complain(t, "unknown %s '%.*s' after %s (%s)", w->what, n, s, m->key->word,
+				buf_cstr(&list));
+	else
+		code = complain(t, "%s '%.*s' does not belong to table %s (%s)", w->what, n, s,
+				words_get(&words_table, r->table), buf_cstr(&list));
+	buf_free(&list);
+	return code;
+}
+
+static int bits_parse(struct cursor *c, struct arena *a, const struct rule *r, struct match *m)
+{
 	unsigned int mask = known(m);
 	const struct token *t = cursor_value(c);
 	const char *rest = t->text, *s;
-	struct buf list = { 0 };
-	int code = 0, v;
 	size_t n;
+	int v;
 
 	(void)a;
 	if (m->key->attr == NSGUARD_A_RULE_OP)
 		mask = words_ops_of(r->table);
-	words_list(&list, w, mask);
-	while (!code && (s = list_next(&rest, &n))) {
-		v = words_find(w, s, n);
-		if (v < 0)
-			code = complain(t, "unknown %s '%.*s' after %s (%s)", w->what, (int)n, s,
-					m->key->word, buf_cstr(&list));
-		else if (!(mask & BIT(v)))
-			code = complain(t, "%s '%.*s' does not belong to table %s (%s)", w->what,
-					(int)n, s, words_get(&words_table, r->table),
-					buf_cstr(&list));
-		else if (m->bits & BIT(v))
-			code = complain(t, "'%.*s' stands twice after %s", (int)n, s, m->key->word);
-		else
-			m->bits |= BIT(v);
+	while ((s = list_next(&rest, &n))) {
+		v = words_find(m->key->words, s, n);
+		if (v < 0 || !(mask & BIT(v)))
+			return wrong_word(t, s, (int)n, r, m, mask, v);
+		if (m->bits & BIT(v))
+			return complain(t, "'%.*s' stands twice after %s", (int)n, s, m->key->word);
+		m->bits |= BIT(v);
 		m->n++;
 	}
-	buf_free(&list);
-	return code;
+	return 0;
 }
 
 static int bits_put(struct nl_msg *msg, const struct rule *r, const struct match *m,

@@ -4,7 +4,6 @@
  * values are said is the business of kind-*.c.
  */
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include "lang.h"
 
@@ -120,9 +119,10 @@ static int parse_match(struct cursor *c, struct arena *a, const struct token *t,
 int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 {
 	bool dry_run = false, priority = false, comment = false;
+	static const char *const command[] = { "rule add ns", "rule add cgroup",
+					       "rule add affinity" };
 	const unsigned int verdicts = BIT(NSGUARD_VERDICT_ALLOW) | BIT(NSGUARD_VERDICT_DENY);
 	const struct token *t;
-	char command[32];
 	int code, v;
 
 	*r = (struct rule){ 0 };
@@ -130,8 +130,7 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 	if (code)
 		return code;
 	r->table = (__u32)v;
-	snprintf(command, sizeof(command), "rule add %s", words_get(&words_table, r->table));
-	code = words_parse(c, &words_verdict, verdicts, command, &v);
+	code = words_parse(c, &words_verdict, verdicts, command[r->table], &v);
 	if (code)
 		return code;
 	r->verdict = (__u32)v;

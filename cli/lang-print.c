@@ -6,8 +6,8 @@
 #include <string.h>
 #include <json-c/json.h>
 #include "escape.h"
-#include "json.h"
 #include "lang.h"
+#include "out-json.h"
 
 /* Values by comma; a relation is left out when it is the one that is meant anyway. */
 void match_print(struct buf *b, const struct match *m)

@@ -252,8 +252,10 @@ int module_join(struct module *nl)
 		return trouble("monitor: group of events", group);
 	err = nl_socket_add_membership(nl->sk, group);
 	if (err) {
-		trouble("monitor: listening to events", err);
-		return err == -NLE_PERM ? CODE_NOT_PRIVILEGED : CODE_REFUSED;
+		if (err != -NLE_PERM)
+			return trouble("monitor: listening to events", err);
+		complain(NULL, "monitor: CAP_SYS_ADMIN is needed to listen to events");
+		return CODE_NOT_PRIVILEGED;
 	}
 	/* The controller says when the module goes; without it we would wait for ever. */
 	if (control >= 0)

@@ -119,24 +119,34 @@ void words_list(struct buf *b, const struct words *w, unsigned int mask)
 	}
 }
 
+static int wrong_word(const struct cursor *c, const struct token *t, const struct words *w,
+		      unsigned int mask, const char *command)
+{
+	struct buf list = { 0 };
+	int code;
+
+	words_list(&list, w, mask);
+	if (t)
+		code = complain(t, "unknown %s '%s' in %s (%s)", w->what, t->text, command,
+				buf_cstr(&list));
+	else
+		code = complain(&c->end, "%s needs a %s: %s", command, w->what, buf_cstr(&list));
+	buf_free(&list);
+	return code;
+}
+
 int words_parse(struct cursor *c, const struct words *w, unsigned int mask, const char *command,
 		int *value)
 {
-	struct buf list = { 0 };
 	const struct token *t;
-	int v = -1, code;
+	int code = cursor_word(c, &t);
 
-	words_list(&list, w, mask);
-	code = cursor_word(c, &t);
-	if (!code && !t)
-		code = complain(&c->end, "%s needs a %s: %s", command, w->what, buf_cstr(&list));
-	if (!code) {
-		v = words_find(w, t->text, strlen(t->text));
-		if (v < 0 || !(mask & BIT(v)))
-			code = complain(t, "unknown %s '%s' in %s (%s)", w->what, t->text, command,
-					buf_cstr(&list));
-	}
-	*value = v;
-	buf_free(&list);
-	return code;
+	*value = -1;
+	if (code)
+		return code;
+	if (t)
+		*value = words_find(w, t->text, strlen(t->text));
+	if (*value < 0 || !(mask & BIT(*value)))
+		return wrong_word(c, t, w, mask, command);
+	return 0;
 }

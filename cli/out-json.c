@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "escape.h"
-#include "json.h"
+#include "out-json.h"
 
 void json_add(struct json_object *o, const char *key, struct json_object *v)
 {

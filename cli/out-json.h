@@ -3,8 +3,8 @@
  * On json-c. Keys are the names of uapi/nsguard.yaml. A JSON string must be Unicode, a
  * path need not be: then KEY has U+FFFD in it and KEY-hex has the exact bytes.
  */
-#ifndef NSGUARDCTL_JSON_H
-#define NSGUARDCTL_JSON_H
+#ifndef NSGUARDCTL_OUT_JSON_H
+#define NSGUARDCTL_OUT_JSON_H
 
 #include <json-c/json.h>
 #include "util.h"

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Completion of nsguardctl for bash: words that may come next. check-man.sh sees to it that no
+# command and no key is missing here.
+
+# Keys that take no list of words, or none we could know.
+_nsguardctl_values()
+{
+	case $1 in
+	op) echo "enter create move setaffinity io_uring cpuset" ;;
+	type) echo "mnt uts ipc pid net user cgroup time" ;;
+	target) [[ $2 = ns ]] && echo "host" || echo "self other" ;;
+	in-ns) echo "host" ;;
+	from | to | leaving | cgroup | target-cgroup) echo "is under" ;;
+	cpus) echo "intersects subset superset equals reset" ;;
+	effective-cpus) echo "intersects subset superset equals" ;;
+	*) return 1 ;;
+	esac
+}
+
+_nsguardctl_keys()
+{
+	local all="op uid gid auid pid exe cgroup in-ns dry-run priority comment"
+
+	case $1 in
+	ns) echo "$all type target" ;;
+	cgroup) echo "$all from to leaving target target-uid target-exe" ;;
+	affinity) echo "$all cpus effective-cpus target target-uid target-exe target-cgroup" ;;
+	esac
+}
+
+# After "rule add TABLE VERDICT": a key, or what a key takes.
+_nsguardctl_rule()
+{
+	local table=$1 prev=$2 before=$3 cur=$4 values
+
+	[[ $prev = not ]] && prev=$before
+	if values=$(_nsguardctl_values "$prev" "$table"); then
+		mapfile -t COMPREPLY < <(compgen -W "not $values" -- "$cur")
+		[[ $prev = target || $prev = in-ns ]] &&
+			mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur")
+		return
+	fi
+	case $prev in
+	exe | target-exe)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	uid | auid | target-uid)
+		mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	gid)
+		mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
+	pid | priority | comment | is | under | intersects | subset | superset | equals) ;;
+	*)
+		mapfile -t COMPREPLY < <(compgen -W "$(_nsguardctl_keys "$table")" -- "$cur") ;;
+	esac
+}
+
+_nsguardctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} i words=() list=""
+	local options="--json --file --check --echo --force --last --follow --color= --version --help"
+
+	COMPREPLY=()
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		[[ ${COMP_WORDS[i]} = -* ]] || words+=("${COMP_WORDS[i]}")
+	done
+	case ${COMP_WORDS[COMP_CWORD - 1]} in
+	-f | --file)
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return ;;
+	--last)
+		return ;;
+	esac
+	if [[ $cur = -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+		return
+	fi
+	case ${#words[@]}:${words[*]} in
+	0:*) list="status mode default rule save monitor help" ;;
+	1:rule) list="add list del flush" ;;
+	1:mode | 1:default | 2:rule\ add | 2:rule\ list | 2:rule\ flush) list="ns cgroup affinity" ;;
+	2:mode*) list="off audit enforce" ;;
+	2:default\ ns) list="enter create allow deny" ;;
+	2:default\ cgroup) list="move allow deny" ;;
+	2:default\ affinity) list="setaffinity io_uring cpuset allow deny" ;;
+	3:default* | 3:rule\ add*) list="allow deny" ;;
+	1:help) list="commands keys" ;;
+	*:rule\ add*)
+		_nsguardctl_rule "${words[2]}" "${words[-1]}" "${words[-2]}" "$cur"
+		return ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$list" -- "$cur")
+}
+
+complete -F _nsguardctl nsguardctl
