@@ -205,7 +205,7 @@ FIXTURE_VARIANT_ADD(file, unknown_key) {
 
 FIXTURE_VARIANT_ADD(file, refused_by_the_kernel) {
 	.text = "rule add ns deny type net\n\n  rule del 4000000000\nrule add ns deny type ipc\n",
-	.status = REFUSED, .says = "policy.nsg:3:12:",
+	.status = REFUSED, .says = "policy.nsg:3:3:",
 };
 
 FIXTURE_VARIANT_ADD(file, open_quote) {

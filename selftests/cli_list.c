@@ -24,10 +24,9 @@
 	"%6lld   -10     0  allow auid 1000 comment \"ops team\"\n" \
 	"%6lld     0     0  deny type uts uid 1000-1999\n" \
 	"\n" \
-	"table cgroup  mode enforce  default move allow  generation %llu\n" \
+	"table cgroup  mode enforce  default allow  generation %llu\n" \
 	"\n" \
-	"table affinity  mode enforce  " \
-	"default setaffinity allow io_uring allow cpuset allow  generation %llu\n" \
+	"table affinity  mode enforce  default allow  generation %llu\n" \
 	"HANDLE  PRIO  HITS  RULE\n" \
 	"%6lld     0     0  deny cpus intersects 0 dry-run\n"
 #define MONITOR_END \
