@@ -66,10 +66,18 @@ static int all_refused(struct nsg *g, uint64_t handle)
 {
 	int n = 0;
 
+#define SAID(g)	strstr((g)->text, "CAP_MAC_ADMIN in the initial user namespace")
 #define REFUSED(call) do { \
 	n++; \
 	(void)(call); \
-	if (g->error != EPERM || !strstr(g->text, "CAP_MAC_ADMIN in the initial user namespace")) \
+	if (g->error != EPERM || !SAID(g)) \
+		return n; \
+} while (0)
+/* 6.1 has no room for a sentence where a dump starts. */
+#define REFUSED_DUMP(call) do { \
+	n++; \
+	(void)(call); \
+	if (g->error != EPERM || (g->text[0] && !SAID(g))) \
 		return n; \
 } while (0)
 	REFUSED(nsg_add(g, DENY(NS, M_UID(1, 1))));
@@ -80,9 +88,11 @@ static int all_refused(struct nsg *g, uint64_t handle)
 	REFUSED(nsg_tx_begin(g));
 	REFUSED(nsg_tx_commit(g));
 	REFUSED(nsg_tx_abort(g));
-	REFUSED(nsg_list(g, -1, NULL, 0));
-	REFUSED(nsg_event_get(g, 0, NULL, 0));
+	REFUSED_DUMP(nsg_list(g, -1, NULL, 0));
+	REFUSED_DUMP(nsg_event_get(g, 0, NULL, 0));
+#undef REFUSED_DUMP
 #undef REFUSED
+#undef SAID
 	return 0;
 }
 
@@ -130,14 +140,15 @@ TEST_F(privilege, refused)
 	EXPECT_EQ(0, after.transactions);
 }
 
-/* The group of events is for those who may read them, or there is none. */
+/*
+ * The group of events is for those who may read them, or there is none. Of a group the kernel
+ * can ask for CAP_SYS_ADMIN alone (H25), which one of the variants has.
+ */
 TEST_F(privilege, group)
 {
 	int status;
 	pid_t pid;
 
-	if (variant->become == without_mac_admin)
-		SKIP(return, "the kernel asks for CAP_SYS_ADMIN here, which this one has");
 	pid = fork();
 	if (pid == 0) {
 		struct nsg g;
@@ -147,8 +158,8 @@ TEST_F(privilege, group)
 		ret = ret ?: variant->open_before ? 0 : nsg_open(&g);
 		if (ret)
 			_exit(100);
-		if (!g.group)
-			_exit(nsg_watch(&g) == -EPERM ? 0 : 1);
+		if (g.group && variant->become == without_mac_admin)
+			_exit(nsg_watch(&g) == 0 ? 0 : 1);
 		_exit(nsg_watch(&g) == -EPERM ? 0 : 2);
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));

@@ -311,7 +311,7 @@ TEST_F(protocol, strings_too_long)
 	nest = START_RULE(DENY(NS));
 	mnl_attr_put_strz(self->nlh, KEY(COMMENT), text);
 	END(nest);
-	REFUSED(ERANGE, "", KEY(COMMENT), "comment");
+	REFUSED(EINVAL, "", KEY(COMMENT), "comment");
 	text[NSGUARD_COMMENT_MAX + 1] = 'a';
 	text[NSGUARD_PATH_MAX + 1] = '\0';
 	nest = START_RULE(DENY(NS));
@@ -319,7 +319,7 @@ TEST_F(protocol, strings_too_long)
 	mnl_attr_put_strz(self->nlh, NSGUARD_A_MATCH_PATH, text);
 	END(match);
 	END(nest);
-	REFUSED(ERANGE, "", NSGUARD_A_MATCH_PATH, "path");
+	REFUSED(EINVAL, "", NSGUARD_A_MATCH_PATH, "path");
 	for (int i = 0; i < NSGUARD_PATH_MAX; i++)
 		text[i] = i % 2 ? 'a' : '/';
 	text[NSGUARD_PATH_MAX] = '\0';

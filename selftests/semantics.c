@@ -24,7 +24,7 @@ FIXTURE_SETUP(semantics)
 	nsg_setup(_metadata, &self->g);
 	ASSERT_EQ(0, ns_set_make(&self->ns, CLONE_NEWUTS));
 	self->enter = (struct op){ .kind = OP_SETNS, .fd = self->ns.fd[NSGUARD_NSTYPE_UTS] };
-	self->pin = (struct op){ .kind = OP_AFFINITY, .before = 2, .mask = 1 };
+	self->pin = (struct op){ .kind = OP_AFFINITY, .mask = 1 };
 }
 
 FIXTURE_TEARDOWN(semantics)
@@ -139,7 +139,6 @@ TEST_F(semantics, default_deny)
 
 	ASSERT_EQ(0, nsg_default(&self->g, NSGUARD_TABLE_AFFINITY, NSGUARD_OP_SETAFFINITY,
 				 NSGUARD_VERDICT_DENY, true));
-	self->pin.before = 0;
 	ASSERT_EQ(0, nsg_status(&self->g, &before));
 	c = op_run(&self->pin);
 	EXPECT_EQ(EPERM, c.err);
@@ -210,7 +209,7 @@ TEST_F(semantics, off)
 	struct nsg_info info;
 	uint64_t deny, target;
 
-	deny = ADD(DENY(NS, EXACT), 0);
+	deny = ADD(DENY(NS, EXACT, OP(ENTER)), 0);
 	target = ADD(DENY(NS, M_FD(NSGUARD_A_RULE_TARGET, self->enter.fd)), 0);
 	ASSERT_EQ(0, nsg_mode(&self->g, NSGUARD_TABLE_NS, NSGUARD_MODE_OFF, false));
 	ASSERT_EQ(0, nsg_status(&self->g, &before));
