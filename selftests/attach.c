@@ -191,21 +191,20 @@ TEST_F(neighbour, kprobe_with_post_handler_first)
 }
 
 /*
- * The kernel itself takes a kprobe that cannot be armed for its own mistake and warns. That line is
- * kept off the console, where it would end every run, and looked for here instead.
+ * Some kernels take a kprobe that cannot be armed for a mistake of their own and warn. That is kept
+ * off the console, where it would end every run; any other warning is one here, too.
  */
 TEST_F(neighbour, kprobe_with_post_handler_second)
 {
-	char printk[64], other[1024];
+	char printk[64];
 
 	EXPECT_GUARDING();
 	ASSERT_EQ(0, file_read(PRINTK, printk, sizeof(printk)));
 	ASSERT_EQ(0, file_write(PRINTK, "1"));
 	EXPECT_EQ(-EBUSY, kmod_load(KPROBE, "post=1"));
 	EXPECT_EQ(0, file_write(PRINTK, printk));
-	EXPECT_TRUE(klog_find(self->log, "WARNING:", "kprobe", self->line, sizeof(self->line)));
-	EXPECT_FALSE(klog_find(self->log, "WARNING:", "", other, sizeof(other)))
-		TH_LOG("%s", other);
+	while (klog_find(self->log, "WARNING:", "", self->line, sizeof(self->line)))
+		EXPECT_HAS(self->line, " at kernel/kprobes.c:");
 	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
 
 	ASSERT_TRUE(ctl_quiet("nsguardctl mode ns off"));

@@ -68,55 +68,55 @@ try()
 }
 
 # usage: play PHASE TABLE ERRNO HANDLE CGROUP COMMAND...
-# PHASE is audit, enforced or exception. Every COMMAND must meet ERRNO and hit rule HANDLE once.
+# PHASE is audit, enforced or exception. Every COMMAND must meet ERRNO and hit rule HANDLE.
 play()
 {
-	local phase=$1 table=$2 want=$3 handle=$4 where=$5 old new all=yes seen before handle_now h n m
+	local phase=$1 table=$2 want=$3 handle=$4 where=$5 old new all=yes told h n m hit=no
+	local indent='              '
 	shift 5
 	step=$((step + 1))
 	old=$(hits)
-	before=$(reported "$table")
+	told=$(reported "$table")
 	for command in "$@"; do
 		try "$where" "$command"
-		printf ' %d %-9s $ %s\n' $step "$phase" "$command"
-		printf '             %s\n' "errno $errno${said:+   ($said)}"
 		[ "$errno" = "$want" ] || all=no
+		printf ' %d %-10s $ %-62s errno %s%s%s\n' $step "$phase" "$command" \
+			"$bold" "$errno" "$plain"
+		[ -z "$said" ] || printf '%s%s\n' "$indent" "$said"
 	done
 	new=$(hits)
-	handle_now=no
 	while read -r h n; do
 		m=$(awk -v h="$h" '$1 == h { print $2 }' <<<"$old")
 		[ "$n" != "$m" ] || continue
-		printf '             rule %s: hits %s -> %s   %s\n' "$h" "$m" "$n" \
+		printf '%srule %s, hits %s -> %s: %s\n' "$indent" "$h" "$m" "$n" \
 			"$(nsguardctl rule list | awk -v h="$h" '$1 == h { $1 = $2 = $3 = ""; sub(/^ +/, ""); print }')"
 		# nsenter tries twice when it is refused; another rule's hits are not as expected.
 		if [ "$h" = "$handle" ] && [ $((n - m)) -ge $# ]; then
-			handle_now=yes
+			hit=yes
 		else
 			all=no
 		fi
 	done <<<"$new"
-	seen=$(($(reported "$table") - before))
+	told=$(($(reported "$table") - told))
 	if [ "$phase" = audit ]; then
-		echo "             allowed, and reported as WOULD-DENY: $seen"
-		[ $seen -eq $# ] || all=no
+		printf '%slet through, reported as WOULD-DENY: %d\n' "$indent" $told
+		[ $told -eq $# ] || all=no
 	fi
-	if [ $all = yes ] && [ $handle_now = yes ]; then
+	if [ $all = yes ] && [ $hit = yes ]; then
 		good=$((good + 1))
-		printf '             %sas expected%s\n' "$green" "$plain"
+		printf '%s%sas expected%s\n' "$indent" "$green" "$plain"
 	else
-		printf '             %sNOT as expected: errno %s and rule %s was foretold%s\n' \
-			"$red" "$want" "$handle" "$plain"
+		printf '%s%sNOT as expected: errno %s and hits of rule %s were%s\n' \
+			"$indent" "$red" "$want" "$handle" "$plain"
 	fi
 }
 
 mkdir -p $cg/app.slice/web.service $cg/elsewhere $cg/batch.slice/backup.service
 touch /run/netns/blue
-unshare --net=/run/netns/blue true || exit 1
-said=$(uname -r)
-echo "nsguard on Linux $said, a kernel nobody patched"
+echo "nsguard on Linux $(uname -r), a kernel nobody patched"
 
 story "Story 1: nobody enters the namespace blue, but the ops team"
+admin unshare --net=/run/netns/blue true
 admin nsguardctl mode ns audit
 rule deny "ns deny target /run/netns/blue"
 play audit     ns 0     "$deny"  "" "nsenter --net=/run/netns/blue true"
@@ -125,7 +125,7 @@ play enforced  ns EPERM "$deny"  "" "nsenter --net=/run/netns/blue true"
 rule allow "ns allow target /run/netns/blue auid 1000 priority -10 comment \"ops team\""
 play exception ns 0     "$allow" "" "echo 1000 >/proc/self/loginuid && nsenter --net=/run/netns/blue true"
 
-story "Story 2: what runs in web.service stays there, but for moves to elsewhere made by uid 0"
+story "Story 2: what runs in /app.slice/web.service stays there, but root may move it to /elsewhere"
 leave=("echo \$\$ >$cg/elsewhere/cgroup.procs" "clone3_into $cg/elsewhere true")
 admin nsguardctl mode cgroup audit
 rule deny "cgroup deny leaving /app.slice/web.service"
@@ -135,7 +135,7 @@ play enforced  cgroup EPERM "$deny"  /app.slice/web.service "${leave[@]}"
 rule allow "cgroup allow leaving /app.slice/web.service to /elsewhere uid 0 priority -10"
 play exception cgroup 0     "$allow" /app.slice/web.service "${leave[@]}"
 
-story "Story 3: batch jobs keep off CPU 1, but the backup"
+story "Story 3: what runs in /batch.slice keeps off CPU 1, but backup.service (which this is)"
 admin nsguardctl mode affinity audit
 rule deny "affinity deny cgroup under /batch.slice cpus intersects 1"
 play audit     affinity 0     "$deny"  /batch.slice/backup.service "taskset -c 1 true"
