@@ -170,6 +170,7 @@ int cmd_monitor(struct cursor *c)
 	if (code || (c->options & OPT_CHECK))
 		return code;
 	m.json = c->options & OPT_JSON;
+	out_color_init(c->color);
 	code = module_open(&ask);
 	if (!code && (c->options & OPT_LAST) && !(c->options & OPT_FOLLOW))
 		code = history(&ask, &m, c->last);

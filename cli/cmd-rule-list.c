@@ -82,9 +82,7 @@ static void note(struct buf *b, const struct rule *r)
 
 	if (r->stale) {
 		buf_str(b, "   ");
-		out_color(b, COLOR_RED);
-		buf_str(b, "STALE: the namespace is gone");
-		out_color(b, COLOR_NONE);
+		out_colored(b, COLOR_RED, "STALE: the namespace is gone");
 	} else {
 		for (i = 0; i < r->n; i++) {
 			m = &r->match[i];
@@ -170,6 +168,7 @@ int cmd_rule_list(struct cursor *c)
 	if (code || (c->options & OPT_CHECK))
 		return code;
 	l.json = c->options & OPT_JSON;
+	out_color_init(c->color);
 	code = module_open(&nl);
 	if (!code)
 		code = policy_read(&nl, "rule list", table, &p);

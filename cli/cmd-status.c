@@ -37,6 +37,7 @@ static void print_head(struct buf *b, const struct policy *p, struct nlattr *con
 {
 	__u32 max = limit_of(p, "rules"), stale = attr_u32(tb[NSGUARD_A_STATUS_STALE]);
 	__u64 lost = attr_u64(tb[NSGUARD_A_STATUS_LOST]);
+	struct buf part = { 0 };
 	struct utsname uts;
 	const char *version = attr_str(tb[NSGUARD_A_STATUS_VERSION], a);
 
@@ -48,14 +49,14 @@ static void print_head(struct buf *b, const struct policy *p, struct nlattr *con
 		attr_u32(tb[NSGUARD_A_STATUS_RULES]));
 	if (max)
 		buf_fmt(b, "/%u", max);
+	buf_fmt(&part, "stale %u", stale);
 	buf_str(b, "  ");
-	out_color(b, stale ? COLOR_RED : COLOR_NONE);
-	buf_fmt(b, "stale %u", stale);
-	out_color(b, COLOR_NONE);
+	out_colored(b, stale ? COLOR_RED : COLOR_NONE, buf_cstr(&part));
+	part.n = 0;
+	buf_fmt(&part, "events lost %llu", (unsigned long long)lost);
 	buf_str(b, "  ");
-	out_color(b, lost ? COLOR_YELLOW : COLOR_NONE);
-	buf_fmt(b, "events lost %llu", (unsigned long long)lost);
-	out_color(b, COLOR_NONE);
+	out_colored(b, lost ? COLOR_YELLOW : COLOR_NONE, buf_cstr(&part));
+	buf_free(&part);
 	if (attr_u32(tb[NSGUARD_A_STATUS_TRANSACTIONS]))
 		buf_fmt(b, "  open transactions %u", attr_u32(tb[NSGUARD_A_STATUS_TRANSACTIONS]));
 	buf_chr(b, '\n');
@@ -254,6 +255,7 @@ int cmd_status(struct cursor *c)
 		code = cursor_options(c, OPT_JSON | OPT_GLOBAL, "status");
 	if (code || (c->options & OPT_CHECK))
 		return code;
+	out_color_init(c->color);
 	code = module_open(&nl);
 	if (!code)
 		code = policy_status(&nl, &p);

@@ -81,9 +81,8 @@ void event_text(struct buf *b, struct nlattr *const tb[], struct arena *a)
 
 	put_time(b, U64(TIME));
 	buf_chr(b, ' ');
-	out_color(b, HAS(ENFORCED) ? COLOR_RED : COLOR_YELLOW);
-	buf_str(b, HAS(ENFORCED) ? "DENY" : "WOULD-DENY");
-	out_color(b, COLOR_NONE);
+	out_colored(b, HAS(ENFORCED) ? COLOR_RED : COLOR_YELLOW,
+		    HAS(ENFORCED) ? "DENY" : "WOULD-DENY");
 	buf_fmt(b, " %s %s", words_get(&words_table, U32(TABLE)), words_get(&words_op, U32(OP)));
 	put_object(b, tb);
 	if (HAS(HANDLE))

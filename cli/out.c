@@ -31,6 +31,15 @@ void out_color(struct buf *b, enum color color)
 		buf_str(b, code[color]);
 }
 
+void out_colored(struct buf *b, enum color color, const char *text)
+{
+	if (color)
+		out_color(b, color);
+	buf_str(b, text);
+	if (color)
+		out_color(b, COLOR_NONE);
+}
+
 void out_flush(struct buf *b)
 {
 	if (b->n)
