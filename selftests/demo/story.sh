@@ -80,7 +80,7 @@ play()
 	for command in "$@"; do
 		try "$where" "$command"
 		[ "$errno" = "$want" ] || all=no
-		printf ' %d %-10s $ %-62s errno %s%s%s\n' $step "$phase" "$command" \
+		printf ' %d %-10s $ %-66s errno %s%s%s\n' $step "$phase" "$command" \
 			"$bold" "$errno" "$plain"
 		[ -z "$said" ] || printf '%s%s\n' "$indent" "$said"
 	done
