@@ -95,7 +95,8 @@ struct nsguard_pattern {
 /**
  * struct nsguard_ns_value - a namespace named in a rule
  * @id: its identity, NULL when @host
- * @host: the initial namespace of whatever type
+ * @host: target: the initial namespace of the type in question; in-ns: all of
+ *	the task's namespaces are the initial ones
  */
 struct nsguard_ns_value {
 	struct nsguard_nsid *id;

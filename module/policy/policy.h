@@ -50,8 +50,8 @@ extern const u32 nsguard_table_ops[NSGUARD_TABLES];
  */
 struct nsguard_policy *nsguard_policy_alloc(void);
 /*
- * Sorts @rule (taking over the references, kvfree()s nothing on error) into table
- * @table of the unpublished @policy. May sleep. Return: 0 or -ENOMEM.
+ * Sorts @rule into table @table of the unpublished @policy and takes it over: the array, to
+ * be kvfree()d, and the references in it; on error neither. May sleep. Return: 0 or -ENOMEM.
  */
 int nsguard_policy_fill(struct nsguard_policy *policy, enum nsguard_table table,
 			struct nsguard_rule **rule, unsigned int n);
