@@ -64,4 +64,43 @@ TEST_F(io_uring, subject)
 	PROVE_PASSES(DENY(AFFINITY, M_UID(1, ~0u)), &self->op);
 }
 
+FIXTURE(io_uring_reset)
+{
+	struct nsg g;
+	struct op op;
+};
+
+FIXTURE_VARIANT(io_uring_reset)
+{
+	enum op_kind kind;
+	uint64_t before;
+};
+
+FIXTURE_VARIANT_ADD(io_uring_reset, sqpoll) { .kind = OP_SQPOLL, .before = CPU1 };
+FIXTURE_VARIANT_ADD(io_uring_reset, iowq_aff) { .kind = OP_IOWQ_RESET, .before = CPU1 };
+
+FIXTURE_SETUP(io_uring_reset)
+{
+	nsg_setup(_metadata, &self->g);
+	self->op = (struct op){ .kind = variant->kind, .mask = BOTH, .before = variant->before };
+	if (op_run(&self->op).err == ENOSYS)
+		SKIP(return, "the kernel has no io_uring");
+}
+
+FIXTURE_TEARDOWN(io_uring_reset)
+{
+	nsg_teardown(_metadata, &self->g);
+}
+
+/* A poller without a CPU of its own runs on all of them, whatever its maker may run on. */
+TEST_F(io_uring_reset, all_cpus)
+{
+	struct nsg_event e;
+
+	prove(_metadata, &self->g, DENY(AFFINITY, M_RESET), &self->op, true, true, &e);
+	EXPECT_EQ(NSGUARD_OP_IO_URING, e.op);
+	EXPECT_TRUE(NSG_HAS(&e, RESET));
+	PROVE_PASSES(DENY(AFFINITY, M_OP(NSGUARD_OP_SETAFFINITY)), &self->op);
+}
+
 TEST_HARNESS_MAIN

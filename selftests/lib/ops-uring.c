@@ -74,12 +74,16 @@ static bool thread_comes(const char *name, uint64_t mask)
 static int sq_aff(const struct op *op, bool *changed)
 {
 	struct io_uring_params p = {
-		.flags = IORING_SETUP_SQPOLL | IORING_SETUP_SQ_AFF,
-		.sq_thread_cpu = __builtin_ctzll(op->mask),
+		.flags = IORING_SETUP_SQPOLL,
 		.sq_thread_idle = 1000,
 	};
-	int fd = syscall(SYS_io_uring_setup, 4, &p);
+	int fd;
 
+	if (op->kind == OP_SQ_AFF) {
+		p.flags |= IORING_SETUP_SQ_AFF;
+		p.sq_thread_cpu = __builtin_ctzll(op->mask);
+	}
+	fd = syscall(SYS_io_uring_setup, 4, &p);
 	if (fd < 0) {
 		int err = errno;
 
@@ -116,6 +120,17 @@ static int start_worker(int ring, const struct io_uring_params *p, int pipe)
 	return syscall(SYS_io_uring_enter, ring, 1, 0, 0, NULL, 0) == 1 ? 0 : errno;
 }
 
+static int iowq_register(const struct op *op, int ring)
+{
+	if (op->kind == OP_IOWQ_AFF)
+		return syscall(SYS_io_uring_register, ring, IORING_REGISTER_IOWQ_AFF, &op->mask,
+			       sizeof(op->mask));
+	if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_IOWQ_AFF, &op->before,
+		    sizeof(op->before)))
+		return -1;
+	return syscall(SYS_io_uring_register, ring, IORING_UNREGISTER_IOWQ_AFF, NULL, 0);
+}
+
 static int iowq_aff(const struct op *op, bool *changed)
 {
 	struct io_uring_params p = { 0 };
@@ -128,8 +143,7 @@ static int iowq_aff(const struct op *op, bool *changed)
 		close(ring);
 		return ENOSYS;
 	}
-	if (syscall(SYS_io_uring_register, ring, IORING_REGISTER_IOWQ_AFF, &op->mask,
-		    sizeof(op->mask)))
+	if (iowq_register(op, ring))
 		err = errno;
 	broken = start_worker(ring, &p, fd[0]);
 	if (broken)
@@ -148,5 +162,7 @@ static int iowq_aff(const struct op *op, bool *changed)
 int op_uring(const struct op *op, bool *changed)
 {
 	*changed = false;
-	return op->kind == OP_SQ_AFF ? sq_aff(op, changed) : iowq_aff(op, changed);
+	if (op->kind == OP_SQ_AFF || op->kind == OP_SQPOLL)
+		return sq_aff(op, changed);
+	return iowq_aff(op, changed);
 }

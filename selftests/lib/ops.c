@@ -117,7 +117,9 @@ static int act(const struct op *op, pid_t target, bool *changed)
 	case OP_AFFINITY32:
 		return affinity(op, op->other ? target : 0);
 	case OP_SQ_AFF:
+	case OP_SQPOLL:
 	case OP_IOWQ_AFF:
+	case OP_IOWQ_RESET:
 		return -op_uring(op, changed);
 	}
 	return -ENOSYS;
@@ -143,7 +145,8 @@ static int place(const struct op *op, pid_t target)
 
 	if (op->from)
 		ret = cgroup_write(op, op->from, "cgroup.procs", target);
-	if (!ret && op->before && syscall(SYS_sched_setaffinity, target, 8, &op->before))
+	/* Of workers that do not exist yet op_uring() sees to it. */
+	if (!ret && op->before && op->kind != OP_IOWQ_RESET && syscall(SYS_sched_setaffinity, target, 8, &op->before))
 		ret = -errno;
 	return ret;
 }

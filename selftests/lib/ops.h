@@ -26,7 +26,9 @@ enum op_kind {
 	OP_AFFINITY,	/* sched_setaffinity(@mask, @bytes) */
 	OP_AFFINITY32,	/* by the 32-bit system call */
 	OP_SQ_AFF,	/* io_uring with its poller on the CPU @mask names */
+	OP_SQPOLL,	/* io_uring with its poller wherever it likes; @mask: all CPUs */
 	OP_IOWQ_AFF,	/* io_uring's workers on @mask */
+	OP_IOWQ_RESET,	/* io_uring's workers, on @before, on @mask again: all CPUs */
 };
 
 /**
@@ -95,7 +97,7 @@ int become_in_cgroup(const void *path);
 #define OP_STATE	2048
 void op_state(const struct op *op, pid_t target, char *state);
 
-/* ops-uring.c: for OP_SQ_AFF and OP_IOWQ_AFF; return errno or 0, and *@changed. */
+/* ops-uring.c: for the operations of io_uring; return errno or 0, and *@changed. */
 int op_uring(const struct op *op, bool *changed);
 
 /* ops-ns.c */
