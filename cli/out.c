@@ -31,12 +31,12 @@ void out_color(struct buf *b, enum color color)
 		buf_str(b, code[color]);
 }
 
-void out_colored(struct buf *b, enum color color, const char *text)
+void out_colored(struct buf *b, enum color which, const char *text)
 {
-	if (color)
-		out_color(b, color);
+	if (which)
+		out_color(b, which);
 	buf_str(b, text);
-	if (color)
+	if (which)
 		out_color(b, COLOR_NONE);
 }
 

@@ -15,8 +15,8 @@ enum color { COLOR_NONE, COLOR_RED, COLOR_YELLOW, COLOR_BOLD };
  */
 void out_color_init(const char *when);
 void out_color(struct buf *b, enum color color);
-/* @text in @color, and what follows as before. */
-void out_colored(struct buf *b, enum color color, const char *text);
+/* @text in that colour, and what follows as before. */
+void out_colored(struct buf *b, enum color which, const char *text);
 /* Writes @b to stdout and empties it. */
 void out_flush(struct buf *b);
 /* Everything written must have arrived. Return: @code, or CODE_REFUSED after a complaint. */
