@@ -173,8 +173,10 @@ int cmd_rule_list(struct cursor *c)
 	if (!code)
 		code = policy_read(&nl, "rule list", table, &p);
 	module_close(&nl);
-	if (code)
+	if (code) {
+		policy_free(&p);
 		return code;
+	}
 
 	for (t = 0; t < TABLES; t++) {
 		l.width.handle[t] = sizeof("HANDLE") - 1;

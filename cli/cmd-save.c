@@ -103,8 +103,10 @@ int cmd_save(struct cursor *c)
 	if (!code)
 		code = policy_read(&nl, "save", -1, &p);
 	module_close(&nl);
-	if (code)
+	if (code) {
+		policy_free(&p);
 		return code;
+	}
 
 	buf_str(&s.out, "rule flush\n");
 	for (t = 0; t < TABLES; t++)

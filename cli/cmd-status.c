@@ -260,8 +260,10 @@ int cmd_status(struct cursor *c)
 	if (!code)
 		code = policy_status(&nl, &p);
 	module_close(&nl);
-	if (code)
+	if (code) {
+		policy_free(&p);
 		return code;
+	}
 
 	policy_attrs(&p, tb);
 	if (c->options & OPT_JSON) {
