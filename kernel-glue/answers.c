@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Questions whose answer differs from kernel to kernel, for module/: namespaces and their numbers,
- * names of cgroups, the executable of a task. Lock-free; nothing here is decided.
+ * Questions whose answer differs from kernel to kernel, for module/: namespaces and their
+ * numbers, names of cgroups, the executable of a task. Lock-free; nothing here is decided.
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
@@ -70,7 +70,9 @@ struct ns_common *nsguard_glue_ns_of_file(struct file *file)
 	return get_proc_ns(inode);
 }
 
-/* struct mnt_namespace is private; its first member was always this one. See mnt_ns_is_first(). */
+/*
+ * struct mnt_namespace is private; its first member was always this one. See mnt_ns_is_first().
+ */
 static const struct ns_common *mnt_common(const struct mnt_namespace *ns)
 {
 	return (const struct ns_common *)ns;
@@ -129,7 +131,10 @@ u32 nsguard_glue_host_inum(enum nsguard_nstype type)
 	return host_inums[type];
 }
 
-/* Does the initial mount namespace begin with its ns_common? Read so that a wrong guess does no harm. */
+/*
+ * Does the initial mount namespace begin with its ns_common? Read so that a wrong guess does no
+ * harm.
+ */
 static bool mnt_ns_is_first(void)
 {
 	const struct ns_common *ns = mnt_common(init_task.nsproxy->mnt_ns);
@@ -203,9 +208,10 @@ static struct mm_struct *mm_of(struct task_struct *task)
 /*
  * @task's executable, as it was a moment ago; a file found here may be another one by now.
  *
- * H18: the mm of another task can be freed at any time and is not freed by RCU, so it is read
- * in a way that may fail, and what was read counts only if the task still has the same mm: it was
- * alive in between. A file's memory and its inode's stay what they are in an RCU read side section.
+ * H18: the mm of another task can be freed at any time and is not freed by RCU, so it is read in
+ * a way that may fail, and what was read counts only if the task still has the same mm: it was
+ * alive in between. A file's memory and its inode's stay what they are in an RCU read side
+ * section.
  */
 static struct file *exe_peek(struct task_struct *task, struct mm_struct **mm)
 {
@@ -260,7 +266,7 @@ bool nsguard_glue_exe(struct task_struct *task, dev_t *dev, u64 *ino, u32 *gen)
 static bool file_hold(struct file *file)
 {
 #ifdef NSGUARD_HAVE_FILE_ACTIVE
-	return get_file_active(&file) != NULL;
+	return get_file_active(&file);
 #else
 	return get_file_rcu(file);
 #endif

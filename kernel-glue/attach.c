@@ -3,8 +3,8 @@
  * The ftrace engine: a handler on a function's entry, which sends the caller to a stub where the
  * operation is refused. It knows addresses and errnos, no hook and no rule.
  *
- * Why a stub and not a return value and a bare "ret": with a BPF program on the same function, BPF's
- * trampoline calls the address we leave as "the original function" and loses the register.
+ * Why a stub and not a return value and a bare "ret": with a BPF program on the same function,
+ * BPF's trampoline calls the address we leave as "the original function" and loses the register.
  */
 #include <linux/delay.h>
 #include <linux/hash.h>
@@ -39,8 +39,8 @@ static const struct nsguard_point *point_at(const struct nsguard_group *group, u
 }
 
 /*
- * H3: ftrace calls this preemptible or not, depending on who else is on the function, so it makes its
- * own context. It must not be marked FTRACE_OPS_FL_RECURSION: ftrace would then leave it out
+ * H3: ftrace calls this preemptible or not, depending on who else is on the function, so it makes
+ * its own context. It must not be marked FTRACE_OPS_FL_RECURSION: ftrace would then leave it out
  * on recursion, and the guard would fail open.
  */
 static void notrace handler(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
@@ -70,13 +70,13 @@ static int check_layout(struct nsguard_point *point, enum nsguard_btf_answer lay
 	scnprintf(point->why, sizeof(point->why), "%s",
 		  layout == NSGUARD_BTF_DIFFERENT ?
 		  "its arguments are others than this nsguard knows; a newer nsguard is needed" :
-		  "its arguments are not known; a kernel with BTF, or its whole source to build against, is needed");
+		  "its arguments are not known; it takes a kernel with BTF, or building against its whole source");
 	return -EOPNOTSUPP;
 }
 
 int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layout)
 {
-	typeof(&ftrace_location) location = nsguard_symbol("ftrace_location");
+	unsigned long (*location)(unsigned long ip) = nsguard_symbol("ftrace_location");
 	unsigned long address;
 	int err;
 
@@ -85,8 +85,8 @@ int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layo
 	if (err) {
 		scnprintf(point->why, sizeof(point->why), "%s",
 			  err == -ENOTUNIQ ?
-			  "the kernel has several functions of this name; a newer nsguard is needed" :
-			  "the kernel has no function of this name; a newer nsguard is needed");
+			  "the kernel has several functions of this name; a newer nsguard is needed"
+			  : "the kernel has no function of this name; a newer nsguard is needed");
 		return err;
 	}
 	err = check_layout(point, layout);
@@ -109,7 +109,8 @@ static void explain(struct nsguard_point *point, int err)
 		nsguard_holder_explain(point->address, point->why, sizeof(point->why));
 		break;
 	case -EAGAIN:
-		scnprintf(point->why, sizeof(point->why), "a BPF program on it kept it locked; try again");
+		scnprintf(point->why, sizeof(point->why),
+			  "a BPF program on it kept it locked; try again");
 		break;
 	case -ENODEV:
 		scnprintf(point->why, sizeof(point->why),
@@ -136,7 +137,8 @@ static void fill_slots(struct nsguard_group *group)
 static_assert(NSGUARD_GROUP_POINTS < 1 << NSGUARD_GROUP_BITS);
 
 /* By address: a module may bring another function of the same name. */
-static int filter(struct nsguard_group *group, struct nsguard_point * const *points, unsigned int n, bool remove)
+static int filter(struct nsguard_group *group, struct nsguard_point * const *points,
+		  unsigned int n, bool remove)
 {
 	unsigned long addresses[NSGUARD_GROUP_POINTS];
 	unsigned int i;
@@ -192,7 +194,9 @@ int nsguard_group_detach(struct nsguard_group *group)
 
 	if (!group->attached)
 		return 0;
-	/* Waits for every handler, and by RCU-tasks for every task preempted in the trampoline. */
+	/*
+	 * Waits for every handler, and by RCU-tasks for every task preempted in the trampoline.
+	 */
 	err = unregister_ftrace_function(&group->ops);
 	if (err) {
 		/* H7: the call sites stay live. */
@@ -207,7 +211,8 @@ int nsguard_group_detach(struct nsguard_group *group)
 	return 0;
 }
 
-int nsguard_points_detach(struct nsguard_group *group, struct nsguard_point * const *points, unsigned int n)
+int nsguard_points_detach(struct nsguard_group *group, struct nsguard_point * const *points,
+			  unsigned int n)
 {
 	unsigned int i, kept = 0;
 	int err;

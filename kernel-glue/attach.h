@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ftrace engine: puts a handler on a kernel function, which sends the caller away with an errno
- * or lets it go on. It knows addresses and errnos, no hook and no rule.
+ * The ftrace engine: puts a handler on a kernel function, which sends the caller away with an
+ * errno or lets it go on. It knows addresses and errnos, no hook and no rule.
  */
 #ifndef NSGUARD_ATTACH_H
 #define NSGUARD_ATTACH_H
@@ -13,7 +13,7 @@
 
 /**
  * struct nsguard_call - a call of an attached function, on its way in
- * @fregs: registers as the caller left them; see nsguard_call_arg()
+ * @fregs: registers as the caller left them; see nsguard_arg()
  * @caller: address the function would return to
  */
 struct nsguard_call {
@@ -67,8 +67,8 @@ struct nsguard_point {
  * @point: the points
  * @slot: the points by call site, for the handler; unchanged while the handler is on
  *
- * Why not one ftrace_ops for each point: taking one off waits for RCU-tasks, more than a tenth of a
- * second each and one after the other; unloading took three seconds.
+ * Why not one ftrace_ops for each point: taking one off waits for RCU-tasks, more than a tenth of
+ * a second each and one after the other; unloading took three seconds.
  */
 struct nsguard_group {
 	struct ftrace_ops ops;
@@ -79,35 +79,42 @@ struct nsguard_group {
 };
 
 /* Argument @n, counted from 0. H8: only as many bits are valid as its type has, cast it. */
-static __always_inline unsigned long nsguard_call_arg(const struct nsguard_call *call, unsigned int n)
+static __always_inline unsigned long nsguard_arg(const struct nsguard_call *call, unsigned int n)
 {
 	return nsguard_ftrace_arg(call->fregs, n);
 }
 
 /*
- * Finds @point's address. @layout says what the kernel's BTF says of its arguments. May sleep. Return: 0,
- * or an errno with @point->why set.
+ * Finds @point's address. @layout says what the kernel's BTF says of its arguments. May sleep.
+ * Return: 0, or an errno with @point->why set.
  */
 int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layout);
 /*
- * Puts the handler on all of @group's points at once, which must be attached nowhere. May sleep. Return: 0, or an
- * errno and nothing is attached; nsguard_point_try() tells which point it was.
+ * Puts the handler on all of @group's points at once, which must be attached nowhere. May sleep.
+ * Return: 0, or an errno and nothing is attached; nsguard_point_try() tells which point it was.
  */
 int nsguard_group_attach(struct nsguard_group *group);
 /*
- * Takes the handler off all of them and waits until it runs nowhere. May sleep. Return: 0, or an errno: ftrace
- * is dead, the handler stays on, and the module's text must never be released.
+ * Takes the handler off all of them and waits until it runs nowhere. May sleep. Return: 0, or an
+ * errno: ftrace is dead, the handler stays on, and the module's text must never be released.
  */
 int nsguard_group_detach(struct nsguard_group *group);
 /*
  * Takes @n of its points off @group, which must keep another. A handler may be running still. May
  * sleep. Return: as above.
  */
-int nsguard_points_detach(struct nsguard_group *group, struct nsguard_point * const *points, unsigned int n);
-/* Attaches @point for a moment. May sleep. Return: 0, or an errno with @point->held and @point->why set. */
+int nsguard_points_detach(struct nsguard_group *group, struct nsguard_point * const *points,
+			  unsigned int n);
+/*
+ * Attaches @point for a moment. May sleep. Return: 0, or an errno with @point->held and
+ * @point->why set.
+ */
 int nsguard_point_try(struct nsguard_point *point);
 
-/* holder.c: writes to @why (@size bytes) who holds the function at @address, and what to do. May sleep. */
+/*
+ * holder.c: writes to @why (@size bytes) who holds the function at @address, and what to do. May
+ * sleep.
+ */
 void nsguard_holder_explain(unsigned long address, char *why, size_t size);
 
 #endif

@@ -17,6 +17,7 @@
  */
 struct types {
 	struct btf *btf;
+	struct btf *(*get)(void);
 	u32 (*count)(const struct btf *btf);
 	const struct btf_type *(*by_id)(const struct btf *btf, u32 id);
 	const char *(*name)(const struct btf *btf, u32 offset);
@@ -24,15 +25,14 @@ struct types {
 
 static bool open(struct types *t)
 {
-	struct btf *(*get)(void) = nsguard_symbol("bpf_get_btf_vmlinux");
-
+	t->get = nsguard_symbol("bpf_get_btf_vmlinux");
 	t->count = nsguard_symbol("btf_nr_types");
 	t->by_id = nsguard_symbol("btf_type_by_id");
 	t->name = nsguard_symbol("btf_name_by_offset");
-	if (!get || !t->count || !t->by_id || !t->name)
+	if (!t->get || !t->count || !t->by_id || !t->name)
 		return false;
 	/* Belongs to the kernel for good, no reference is needed. */
-	t->btf = get();
+	t->btf = t->get();
 	return !IS_ERR_OR_NULL(t->btf);
 }
 
@@ -65,7 +65,8 @@ static bool is(const struct types *t, u32 id, const char *want)
 	if (!type)
 		return false;
 	if (!strcmp(want, "int"))
-		return BTF_INFO_KIND(type->info) == BTF_KIND_INT || BTF_INFO_KIND(type->info) == BTF_KIND_ENUM;
+		return BTF_INFO_KIND(type->info) == BTF_KIND_INT ||
+		       BTF_INFO_KIND(type->info) == BTF_KIND_ENUM;
 	if (BTF_INFO_KIND(type->info) != BTF_KIND_PTR)
 		return false;
 	type = bare(t, type->type);
@@ -103,19 +104,41 @@ static enum nsguard_btf_answer compare_member(const struct types *t, const struc
 		name = t->name(t->btf, member[i].name_off);
 		if (!name || strcmp(name, q->member))
 			continue;
-		bits = BTF_INFO_KFLAG(type->info) ? BTF_MEMBER_BIT_OFFSET(member[i].offset) : member[i].offset;
+		bits = member[i].offset;
+		if (BTF_INFO_KFLAG(type->info))
+			bits = BTF_MEMBER_BIT_OFFSET(bits);
 		return bits == q->offset * 8 ? NSGUARD_BTF_SAME : NSGUARD_BTF_DIFFERENT;
 	}
 	return NSGUARD_BTF_DIFFERENT;
+}
+
+static void answer_functions(const struct types *t, const struct btf_type *type,
+			     struct nsguard_btf_function *q, unsigned int n)
+{
+	const char *name = t->name(t->btf, type->name_off);
+	unsigned int i;
+
+	for (i = 0; name && i < n; i++)
+		if (*name == *q[i].name && !strcmp(name, q[i].name))
+			q[i].answer = compare_function(t, type, q[i].args);
+}
+
+static void answer_members(const struct types *t, const struct btf_type *type,
+			   struct nsguard_btf_member *q, unsigned int n)
+{
+	const char *name = t->name(t->btf, type->name_off);
+	unsigned int i;
+
+	for (i = 0; name && i < n; i++)
+		if (*name == *q[i].structure && !strcmp(name, q[i].structure))
+			q[i].answer = compare_member(t, type, &q[i]);
 }
 
 void nsguard_btf_ask(struct nsguard_btf_function *functions, unsigned int n_functions,
 		     struct nsguard_btf_member *members, unsigned int n_members)
 {
 	const struct btf_type *type;
-	const char *name;
 	struct types t;
-	unsigned int i;
 	u32 id, n;
 
 	if (!open(&t))
@@ -129,16 +152,10 @@ void nsguard_btf_ask(struct nsguard_btf_function *functions, unsigned int n_func
 			continue;
 		switch (BTF_INFO_KIND(type->info)) {
 		case BTF_KIND_FUNC:
-			name = t.name(t.btf, type->name_off);
-			for (i = 0; name && i < n_functions; i++)
-				if (*name == *functions[i].name && !strcmp(name, functions[i].name))
-					functions[i].answer = compare_function(&t, type, functions[i].args);
+			answer_functions(&t, type, functions, n_functions);
 			break;
 		case BTF_KIND_STRUCT:
-			name = t.name(t.btf, type->name_off);
-			for (i = 0; name && i < n_members; i++)
-				if (*name == *members[i].structure && !strcmp(name, members[i].structure))
-					members[i].answer = compare_member(&t, type, &members[i]);
+			answer_members(&t, type, members, n_members);
 			break;
 		}
 	}

@@ -43,7 +43,10 @@ struct nsguard_btf_member {
 	enum nsguard_btf_answer answer;
 };
 
-/* Answers all questions in one pass over the kernel's BTF. After nsguard_symbols_init(). May sleep. */
+/*
+ * Answers all questions in one pass over the kernel's BTF. After nsguard_symbols_init(). May
+ * sleep.
+ */
 void nsguard_btf_ask(struct nsguard_btf_function *functions, unsigned int n_functions,
 		     struct nsguard_btf_member *members, unsigned int n_members);
 

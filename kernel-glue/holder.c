@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Who holds a function that we may not change as well (H7)? ftrace says only -EBUSY; this looks for
- * the livepatch, the kprobe or the sysctl behind it, to name it in the message. It changes nothing.
+ * Who holds a function that we may not change as well (H7)? ftrace says only -EBUSY; this looks
+ * for the livepatch, the kprobe or the sysctl behind it, to name it in the message. It changes
+ * nothing.
  */
 #include <linux/ftrace.h>
 #include <linux/kernel.h>
@@ -26,7 +27,10 @@ static bool patches(struct klp_patch *patch, unsigned long address)
 	return false;
 }
 
-/* The livepatch's list is static in the kernel and its lock is not exported: found by name or not at all. */
+/*
+ * The livepatch's list is static in the kernel and its lock is not exported: found by name or not
+ * at all.
+ */
 static bool held_by_livepatch(unsigned long address, char *why, size_t size)
 {
 	struct list_head *list = nsguard_symbol("klp_patches");
@@ -41,7 +45,7 @@ static bool held_by_livepatch(unsigned long address, char *why, size_t size)
 		held = patches(patch, address);
 		if (held) {
 			scnprintf(why, size,
-				  "livepatch %s holds it; disable that (/sys/kernel/livepatch/%s/enabled) or leave the table off",
+				  "livepatch %s holds it; disable that (/sys/kernel/livepatch/%s/enabled)",
 				  patch->mod->name, patch->mod->name);
 			break;
 		}
@@ -63,7 +67,7 @@ static bool held_by_livepatch(unsigned long address, char *why, size_t size)
 static bool held_by_kprobe(unsigned long address)
 {
 	static const unsigned int offsets[] = { 0, 4, 8 };	/* behind ENDBR, BTI, or neither */
-	typeof(&get_kprobe) get = nsguard_symbol("get_kprobe");
+	struct kprobe *(*get)(void *addr) = nsguard_symbol("get_kprobe");
 	bool held = false;
 	unsigned int i;
 
@@ -88,7 +92,9 @@ void nsguard_holder_explain(unsigned long address, char *why, size_t size)
 	else if (held_by_livepatch(address, why, size))
 		return;
 	else if (held_by_kprobe(address))
-		scnprintf(why, size, "a kprobe with a post handler holds it; remove that (/sys/kernel/debug/kprobes/list)");
+		scnprintf(why, size,
+			  "a kprobe with a post handler holds it; remove that (/sys/kernel/debug/kprobes/list)");
 	else
-		scnprintf(why, size, "a livepatch or a kprobe with a post handler holds it; remove that");
+		scnprintf(why, size,
+			  "a livepatch or a kprobe with a post handler holds it; remove that");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Guarded paths go on and off: for each the best way that this kernel has is chosen, its points are
- * attached, and what could not be is told. Which ways there are is said in points.c.
+ * Guarded paths go on and off: for each the best way that this kernel has is chosen, its points
+ * are attached, and what could not be is told. Which ways there are is said in points.c.
  */
 #include <linux/kernel.h>
 #include <linux/percpu.h>
@@ -28,9 +28,9 @@ static struct path_state {
 } states[PATHS];
 
 /*
- * The points as they are attached: all at once when the module is loaded, and each table by itself
- * when it goes on again. Never a point more to a group that is on: BPF programs on the function must
- * be told, and ftrace does that only at registration.
+ * The points as they are attached: all at once when the module is loaded, and each table by
+ * itself when it goes on again. Never a point more to a group that is on: BPF programs on the
+ * function must be told, and ftrace does that only at registration.
  */
 static struct nsguard_group groups[1 + NSGUARD_TABLES];
 
@@ -95,7 +95,9 @@ static bool way_usable(const struct nsguard_way *way)
 	return true;
 }
 
-/* The first way whose functions this kernel has and nobody else holds, NULL when there is none. */
+/*
+ * The first way whose functions this kernel has and nobody else holds, NULL when there is none.
+ */
 static const struct nsguard_way *way_best(const struct nsguard_path_row *row)
 {
 	unsigned int i;
@@ -150,8 +152,8 @@ static void choose(const bool *wanted, struct nsguard_group *group)
 static_assert(POINTS <= NSGUARD_GROUP_POINTS);
 
 /*
- * Attaches @wanted paths as @group. One function that somebody else holds refuses the whole group: each is
- * tried by itself then, and those paths take their next way, or none.
+ * Attaches @wanted paths as @group. One function that somebody else holds refuses the whole
+ * group: each is tried by itself then, and those paths take their next way, or none.
  */
 static int attach(const bool *wanted, struct nsguard_group *group)
 {
@@ -173,7 +175,10 @@ static int attach(const bool *wanted, struct nsguard_group *group)
 	return err;
 }
 
-/* What became of path @id after attach(). Return: 0, or an errno for a required one that has no way, and @why. */
+/*
+ * What became of path @id after attach(). Return: 0, or an errno for a required one that has no
+ * way, and @why.
+ */
 static int settle(enum nsguard_path_id id, char *why)
 {
 	const struct nsguard_path_row *row = &nsguard_path_rows[id];
@@ -183,13 +188,14 @@ static int settle(enum nsguard_path_id id, char *why)
 	state->blame = state->on ? NULL : point_to_blame(row);
 	if (state->on)
 		return 0;
-	scnprintf(state->why, sizeof(state->why), "%s: %s", state->blame->function, state->blame->why);
+	scnprintf(state->why, sizeof(state->why), "%s: %s", state->blame->function,
+		  state->blame->why);
 	if (!row->required) {
 		pr_warn("nsguard: %s is not covered: %s\n", row->name, state->why);
 		return 0;
 	}
-	scnprintf(why, NSGUARD_WHY, "cannot attach to %s (%s): %s", state->blame->function, row->name,
-		  state->blame->why);
+	scnprintf(why, NSGUARD_WHY, "cannot attach to %s (%s): %s", state->blame->function,
+		  row->name, state->blame->why);
 	return state->blame->held ? -EBUSY : -EOPNOTSUPP;
 }
 
@@ -203,7 +209,9 @@ static int paths_on(const bool *wanted, struct nsguard_group *group, char *why)
 		nsguard_points[id].held = false;
 	err = attach(wanted, group);
 	if (err) {
-		scnprintf(why, NSGUARD_WHY, "cannot attach: ftrace refused (error %d), though no single function", err);
+		scnprintf(why, NSGUARD_WHY,
+			  "cannot attach: ftrace refused (error %d), though no single function; try again",
+			  err);
 		return err;
 	}
 	for (id = 0; id < PATHS && !err; id++)
@@ -219,7 +227,10 @@ static int paths_on(const bool *wanted, struct nsguard_group *group, char *why)
 	return err;
 }
 
-/* Takes the table's points off. Return: 0, or an errno: ftrace is dead, then handlers are still on. */
+/*
+ * Takes the table's points off. Return: 0, or an errno: ftrace is dead, then handlers are still
+ * on.
+ */
 static int table_off(enum nsguard_table table)
 {
 	struct nsguard_point *points[POINTS];
@@ -307,7 +318,8 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 		for (id = 0; id < PATHS; id++) {
 			const struct nsguard_path_row *row = &nsguard_path_rows[id];
 
-			wanted[id] = row->exists && row->table == table && !row->always && !states[id].on;
+			wanted[id] = row->exists && row->table == table && !row->always &&
+				     !states[id].on;
 		}
 		err = paths_on(wanted, &groups[1 + table], why);
 	} else {

@@ -12,7 +12,8 @@
 #define WAY_POINTS	2
 
 enum nsguard_point_id {
-	POINT_INSTALL,	/* and the seven behind it, in the order of enum nsguard_nstype */
+	/* eight of them, in the order of enum nsguard_nstype */
+	POINT_INSTALL,
 	POINT_NS_INIT = POINT_INSTALL + NSGUARD_NSTYPE_TIME + 1,
 	POINT_CREATE_FLAGS,
 	POINT_CREATE_USER,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Adapters for CPU affinity: sched_setaffinity and the ways round it through io_uring. H14: that an
- * empty mask is no request is the hooks' business.
+ * Adapters for CPU affinity: sched_setaffinity and the ways round it through io_uring. H14: that
+ * an empty mask is no request is the hooks' business.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -18,30 +18,32 @@
 #define SCA_JUDGED	BIT(31)
 
 /*
- * int __set_cpus_allowed_ptr(struct task_struct *p, struct affinity_context *ctx), 6.2 and later: both
- * masks at once. H14: only a user's request has SCA_USER.
+ * int __set_cpus_allowed_ptr(struct task_struct *p, struct affinity_context *ctx), 6.2 and later:
+ * both masks at once. H14: only a user's request has SCA_USER.
  *
  * sched_setaffinity comes a second time with the same context when the cpuset changed meanwhile,
- * to make up for that, and does not look at the result: refusing there would leave the task outside
- * its cpuset. So the context, which lives on that caller's stack, is marked in a bit the kernel
- * does not use.
+ * to make up for that, and does not look at the result: refusing there would leave the task
+ * outside its cpuset. So the context, which lives on that caller's stack, is marked in a bit the
+ * kernel does not use.
  */
-int nsguard_enter_set_cpus(const struct nsguard_point *point, const struct nsguard_call *call)
+int nsguard_on_set_cpus(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	struct task_struct *task = (void *)nsguard_call_arg(call, 0);
-	struct nsguard_affinity_context *ctx = (void *)nsguard_call_arg(call, 1);
+	struct task_struct *task = (void *)nsguard_arg(call, 0);
+	struct nsguard_affinity_context *ctx = (void *)nsguard_arg(call, 1);
 
 	if ((ctx->flags & (SCA_USER | SCA_JUDGED)) != SCA_USER)
 		return 0;
 	ctx->flags |= SCA_JUDGED;
 	nsguard_path_hit(PATH_SETAFFINITY);
 	nsguard_path_hit(PATH_SETAFFINITY_EFFECTIVE);
-	return nsguard_hook_setaffinity(point->function, task, ctx->user_mask ?: ctx->new_mask, ctx->new_mask);
+	return nsguard_hook_setaffinity(point->function, task, ctx->user_mask ?: ctx->new_mask,
+					ctx->new_mask);
 }
 
 /*
- * Before 6.2 two functions see one mask each. The first notes what was asked for, the second decides
- * with both. A note belongs to the task that makes the call; the mask lives as long as that call.
+ * Before 6.2 two functions see one mask each. The first notes what was asked for, the second
+ * decides with both. A note belongs to the task that makes the call; the mask lives as long as
+ * that call.
  */
 #define NOTES		1024	/* calls under way at once, at most */
 #define NOTES_BITS	10
@@ -109,9 +111,9 @@ static void note_write(const struct cpumask *cpus)
 }
 
 /* static int __sched_setaffinity(struct task_struct *p, const struct cpumask *mask) */
-int nsguard_enter_setaffinity_note(const struct nsguard_point *point, const struct nsguard_call *call)
+int nsguard_on_setaffinity(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	const struct cpumask *cpus = (const void *)nsguard_call_arg(call, 1);
+	const struct cpumask *cpus = (const void *)nsguard_arg(call, 1);
 
 	/* H14: the kernel restores an old mask, and warns of any error. */
 	if (nsguard_text_has(&relax, call->caller))
@@ -124,35 +126,37 @@ int nsguard_enter_setaffinity_note(const struct nsguard_point *point, const stru
 	}
 	if (!cpus)
 		return 0;
-	return nsguard_hook_setaffinity(point->function, (void *)nsguard_call_arg(call, 0), cpus, NULL);
+	return nsguard_hook_setaffinity(point->function, (void *)nsguard_arg(call, 0), cpus, NULL);
 }
 
 /* int dl_task_check_affinity(struct task_struct *p, const struct cpumask *mask) */
-int nsguard_enter_setaffinity_decide(const struct nsguard_point *point, const struct nsguard_call *call)
+int nsguard_on_dl_check(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	const struct cpumask *effective = (const void *)nsguard_call_arg(call, 1);
+	const struct cpumask *effective = (const void *)nsguard_arg(call, 1);
 	const struct cpumask *cpus = effective;
 	struct note *note = note_find();
 
 	if (note) {
 		cpus = note->cpus;
+		/* What was noted is read before somebody else may claim the place. */
 		smp_store_release(&note->task, NULL);
 		if (!cpus)
 			return 0;
 	}
 	nsguard_path_hit(PATH_SETAFFINITY_EFFECTIVE);
-	return nsguard_hook_setaffinity(point->function, (void *)nsguard_call_arg(call, 0), cpus, effective);
+	return nsguard_hook_setaffinity(point->function, (void *)nsguard_arg(call, 0), cpus,
+					effective);
 }
 
 /*
- * int io_sq_offload_create(struct io_ring_ctx *ctx, struct io_uring_params *p). H16: without SQ_AFF the
- * thread goes to all CPUs online, whatever its maker may run on. With ATTACH_WQ there may be no thread
- * made, but there is one when the other ring belongs to another process, and which ring the
- * descriptor means can change after we look: it is judged as a request.
+ * int io_sq_offload_create(struct io_ring_ctx *ctx, struct io_uring_params *p). H16: without
+ * SQ_AFF the thread goes to all CPUs online, whatever its maker may run on. With ATTACH_WQ there
+ * may be no thread made, but there is one when the other ring belongs to another process, and
+ * which ring the descriptor means can change after we look: it is judged as a request.
  */
-int nsguard_enter_sq_offload(const struct nsguard_point *point, const struct nsguard_call *call)
+int nsguard_on_sq_offload(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	const struct io_uring_params *p = (const void *)nsguard_call_arg(call, 1);
+	const struct io_uring_params *p = (const void *)nsguard_arg(call, 1);
 	const struct cpumask *cpus = cpu_online_mask;
 
 	if (!(p->flags & IORING_SETUP_SQPOLL))
@@ -167,9 +171,12 @@ int nsguard_enter_sq_offload(const struct nsguard_point *point, const struct nsg
 	return nsguard_hook_io_uring(point->function, cpus);
 }
 
-/* int io_wq_cpu_affinity(struct io_uring_task *tctx, cpumask_var_t mask). H16: no mask is a reset. */
-int nsguard_enter_iowq_affinity(const struct nsguard_point *point, const struct nsguard_call *call)
+/*
+ * int io_wq_cpu_affinity(struct io_uring_task *tctx, cpumask_var_t mask). H16: no mask is a
+ * reset.
+ */
+int nsguard_on_iowq(const struct nsguard_point *point, const struct nsguard_call *call)
 {
 	nsguard_path_hit(PATH_IOWQ_AFF);
-	return nsguard_hook_io_uring(point->function, (const void *)nsguard_call_arg(call, 1));
+	return nsguard_hook_io_uring(point->function, (const void *)nsguard_arg(call, 1));
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Adapters for cgroups: a task is moved by a write to cgroup.procs, cgroup.threads or tasks, or born
- * into a cgroup by clone3. cgroup_mutex is held in all of them, so that no task changes its cgroup
- * meanwhile.
+ * Adapters for cgroups: a task is moved by a write to cgroup.procs, cgroup.threads or tasks, or
+ * born into a cgroup by clone3. cgroup_mutex is held in all of them, so that no task changes its
+ * cgroup meanwhile.
  */
 #include <linux/cgroup.h>
 #include <linux/kernel.h>
@@ -48,21 +48,22 @@ static struct cgroup *cgroup_of(struct task_struct *task, const struct cgroup_ro
 }
 
 /*
- * static int cgroup_attach_permissions(struct cgroup *src, struct cgroup *dst, struct super_block *sb,
- * bool threadgroup, struct cgroup_namespace *ns)
+ * static int cgroup_attach_permissions(struct cgroup *src, struct cgroup *dst, struct super_block
+ * *sb, bool threadgroup, struct cgroup_namespace *ns)
  *
- * Two callers: a write, known by the address it returns to and left to cgroup_attach_task(), which sees
- * the task; and clone3, inlined into this or that function. So whatever is not known is judged: a
- * livepatched caller is judged once too often, but never let through. The child is not there
- * yet: the task that makes it stands for it.
+ * Two callers: a write, known by the address it returns to and left to cgroup_attach_task(),
+ * which sees the task; and clone3, inlined into this or that function. So whatever is not known
+ * is judged: a livepatched caller is judged once too often, but never let through. The child is
+ * not there yet: the task that makes it stands for it.
  */
-int nsguard_enter_attach_permissions(const struct nsguard_point *point, const struct nsguard_call *call)
+int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call)
 {
 	if (nsguard_text_has(&v2_write, call->caller))
 		return 0;
 	nsguard_path_hit(PATH_CLONE3);
-	return nsguard_hook_cgroup_move(point->function, current, (void *)nsguard_call_arg(call, 0),
-					(void *)nsguard_call_arg(call, 1), (u8)nsguard_call_arg(call, 3), false);
+	return nsguard_hook_cgroup_move(point->function, current, (void *)nsguard_arg(call, 0),
+					(void *)nsguard_arg(call, 1), (u8)nsguard_arg(call, 3),
+					false);
 }
 
 /*
@@ -89,11 +90,11 @@ static int judge_threads(const struct nsguard_point *point, struct task_struct *
 }
 
 /* int cgroup_attach_task(struct cgroup *dst, struct task_struct *leader, bool threadgroup) */
-int nsguard_enter_attach_task(const struct nsguard_point *point, const struct nsguard_call *call)
+int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	struct cgroup *to = (void *)nsguard_call_arg(call, 0);
-	struct task_struct *task = (void *)nsguard_call_arg(call, 1);
-	bool threadgroup = (u8)nsguard_call_arg(call, 2);
+	struct cgroup *to = (void *)nsguard_arg(call, 0);
+	struct task_struct *task = (void *)nsguard_arg(call, 1);
+	bool threadgroup = (u8)nsguard_arg(call, 2);
 	bool v1 = to->root != &cgrp_dfl_root;
 	struct cgroup *from;
 	int err;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The attach points as data: which functions there are to attach to, which guarded path each covers,
- * and what is best. What a function's arguments mean is said in points-*.c; how a handler gets
- * on a function, in attach.c; going on and off, in paths.c.
+ * The attach points as data: which functions there are to attach to, which guarded path each
+ * covers, and what is best. What a function's arguments mean is said in points-*.c; how a handler
+ * gets on a function, in attach.c; going on and off, in paths.c.
  */
 #include <linux/kconfig.h>
 #include <linux/kernel.h>
@@ -43,7 +43,7 @@
 		.function = name "_install",				\
 		.args = { "nsset", "ns_common" },			\
 		.known = true,						\
-		.enter = nsguard_enter_install,				\
+		.enter = nsguard_on_install,				\
 		.data = NSGUARD_NSTYPE_##type,				\
 	}
 
@@ -60,76 +60,76 @@ struct nsguard_point nsguard_points[POINTS] = {
 		.function = "__ns_common_init",
 		.args = { "ns_common", "int", "proc_ns_operations", "int" },
 		.known = HAVE_NS_INIT,
-		.enter = nsguard_enter_ns_init,
+		.enter = nsguard_on_ns_init,
 	},
 	[POINT_CREATE_FLAGS] = {
 		.function = "create_new_namespaces",
 		.args = { "int", "task_struct" },
 		.known = true,
-		.enter = nsguard_enter_create_flags,
+		.enter = nsguard_on_create_flags,
 	},
 	[POINT_CREATE_USER] = {
 		.function = "create_user_ns",
 		.args = { "cred" },
 		.known = true,
-		.enter = nsguard_enter_create_user,
+		.enter = nsguard_on_create_user,
 	},
 	[POINT_NS_FREE] = {
 		.function = "__ns_common_free",
 		.args = { "ns_common" },
 		.known = HAVE_NS_FREE,
-		.enter = nsguard_enter_ns_free,
+		.enter = nsguard_on_ns_free,
 		.every_task = true,
 	},
 	[POINT_INUM_FREE] = {
 		.function = "proc_free_inum",
 		.args = { "int" },
 		.known = true,
-		.enter = nsguard_enter_inum_free,
+		.enter = nsguard_on_inum_free,
 		.every_task = true,
 	},
 	[POINT_PERMISSIONS] = {
 		.function = "cgroup_attach_permissions",
 		.args = { "cgroup", "cgroup", "super_block", "int", "cgroup_namespace" },
 		.known = HAVE_STOCK_PERMISSIONS,
-		.enter = nsguard_enter_attach_permissions,
+		.enter = nsguard_on_permissions,
 	},
 	[POINT_ATTACH_TASK] = {
 		.function = "cgroup_attach_task",
 		.args = { "cgroup", "task_struct", "int" },
 		.known = true,
-		.enter = nsguard_enter_attach_task,
+		.enter = nsguard_on_attach_task,
 	},
 	[POINT_SET_CPUS] = {
 		.function = "__set_cpus_allowed_ptr",
 		.args = { "task_struct", "affinity_context" },
 		.known = HAVE_AFFINITY_CONTEXT,
-		.enter = nsguard_enter_set_cpus,
+		.enter = nsguard_on_set_cpus,
 	},
 	[POINT_SETAFFINITY] = {
 		.function = "__sched_setaffinity",
 		.args = { "task_struct", "cpumask" },
 		.known = HAVE_AFFINITY_MASK,
-		.enter = nsguard_enter_setaffinity_note,
+		.enter = nsguard_on_setaffinity,
 	},
 	[POINT_DL_CHECK] = {
 		.function = "dl_task_check_affinity",
 		.args = { "task_struct", "cpumask" },
 		/* H5: from 6.2 on its caller may know better what it can return. */
 		.known = HAVE_AFFINITY_MASK,
-		.enter = nsguard_enter_setaffinity_decide,
+		.enter = nsguard_on_dl_check,
 	},
 	[POINT_SQ_OFFLOAD] = {
 		.function = "io_sq_offload_create",
 		.args = { "io_ring_ctx", "io_uring_params" },
 		.known = true,
-		.enter = nsguard_enter_sq_offload,
+		.enter = nsguard_on_sq_offload,
 	},
 	[POINT_IOWQ] = {
 		.function = "io_wq_cpu_affinity",
 		.args = { "io_uring_task", "cpumask" },
 		.known = true,
-		.enter = nsguard_enter_iowq_affinity,
+		.enter = nsguard_on_iowq,
 	},
 };
 

@@ -11,7 +11,8 @@
 
 /* The guarded paths, in the order status shows them. */
 enum nsguard_path_id {
-	PATH_NS_ENTER,				/* and the seven behind it, in the order of enum nsguard_nstype */
+	/* eight of them, in the order of enum nsguard_nstype */
+	PATH_NS_ENTER,
 	PATH_NS_CREATE = PATH_NS_ENTER + NSGUARD_NSTYPE_TIME + 1,
 	PATH_NS_CREATE_USER,
 	PATH_NS_DEATH,
@@ -26,38 +27,45 @@ enum nsguard_path_id {
 	PATHS,
 };
 
-/* The path was taken: counted for status, so that a point can be proved to be live (H4). Any context. */
+/*
+ * The path was taken: counted for status, so that a point can be proved to be live (H4). Any
+ * context.
+ */
 void nsguard_path_hit(enum nsguard_path_id path);
 
 /* points-ns.c; @data of the first is an enum nsguard_nstype. */
-int nsguard_enter_install(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_create_flags(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_create_user(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_ns_init(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_ns_free(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_inum_free(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_install(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_create_flags(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_create_user(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_ns_init(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_ns_free(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_inum_free(const struct nsguard_point *point, const struct nsguard_call *call);
 
 /* points-cgroup.c */
-int nsguard_enter_attach_permissions(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_attach_task(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call);
 /* Looks up the callers that must be recognised. May sleep. */
 void nsguard_points_cgroup_init(void);
 
 /* points-affinity.c */
-int nsguard_enter_set_cpus(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_setaffinity_note(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_setaffinity_decide(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_sq_offload(const struct nsguard_point *point, const struct nsguard_call *call);
-int nsguard_enter_iowq_affinity(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_set_cpus(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_setaffinity(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_dl_check(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_sq_offload(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_iowq(const struct nsguard_point *point, const struct nsguard_call *call);
 void nsguard_points_affinity_init(void);
-/* @two: the second point decides, with both masks; else the first does, without the effective one. */
+/*
+ * @two: the second point decides, with both masks; else the first does, without the effective
+ * one.
+ */
 void nsguard_points_affinity_two(bool two);
 
 /* answers.c: before the first nsguard_glue_host_inum(). Return: 0, or an errno with @why set. */
 int nsguard_answers_init(char *why);
 
 /**
- * struct nsguard_affinity_context - the kernel's struct affinity_context, private to its scheduler
+ * struct nsguard_affinity_context - the kernel's struct affinity_context, private to its
+ * scheduler
  * @new_mask: CPUs asked for; once the cpuset was applied, what it left of them
  * @user_mask: CPUs asked for
  * @flags: SCA_*

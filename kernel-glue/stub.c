@@ -3,8 +3,9 @@
  * nsguard_stub.ko: one function per errno. A refused caller is sent into one of them in place of
  * the function it called. Nothing else belongs here: this module is never unloaded.
  *
- * H1: beside a sleepable BPF program a refused caller can sleep in BPF's trampoline with the address
- * of a stub on its stack, for longer than detaching waits. Hence a module of its own without exit.
+ * H1: beside a sleepable BPF program a refused caller can sleep in BPF's trampoline with the
+ * address of a stub on its stack, for longer than detaching waits. Hence a module of its own
+ * without exit.
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
@@ -12,18 +13,35 @@
 #include "stub.h"
 
 /* long: some of the functions stood in for return a pointer, and -EPERM is an ERR_PTR() then. */
-#define STUB(name, error)			\
-	static noinline __used long name(void)	\
-	{					\
-		return -(error);		\
-	}
+static noinline long deny_eperm(void)
+{
+	return -EPERM;
+}
 
-STUB(deny_eperm, EPERM)
-STUB(deny_eacces, EACCES)
-STUB(deny_eagain, EAGAIN)
-STUB(deny_ebusy, EBUSY)
-STUB(deny_einval, EINVAL)
-STUB(deny_enomem, ENOMEM)
+static noinline long deny_eacces(void)
+{
+	return -EACCES;
+}
+
+static noinline long deny_eagain(void)
+{
+	return -EAGAIN;
+}
+
+static noinline long deny_ebusy(void)
+{
+	return -EBUSY;
+}
+
+static noinline long deny_einval(void)
+{
+	return -EINVAL;
+}
+
+static noinline long deny_enomem(void)
+{
+	return -ENOMEM;
+}
 
 /*
  * Addresses taken as data, so that objtool keeps every stub's ENDBR: a BPF trampoline reaches

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Finding addresses in the kernel by name. kallsyms_lookup_name() is not exported; a kprobe that is
- * never armed tells where it is. Nothing here knows what the addresses are for.
+ * Finding addresses in the kernel by name. kallsyms_lookup_name() is not exported; a kprobe that
+ * is never armed tells where it is. Nothing here knows what the addresses are for.
  */
 #include <linux/errno.h>
 #include <linux/kallsyms.h>
@@ -12,8 +12,8 @@
 #include "probed.h"
 #include "symbols.h"
 
-static typeof(&kallsyms_lookup_name) lookup;
-static typeof(&kallsyms_lookup_size_offset) size_of;
+static unsigned long (*lookup)(const char *name);
+static int (*size_of)(unsigned long address, unsigned long *size, unsigned long *offset);
 
 /**
  * struct search - a walk for one name
@@ -144,7 +144,8 @@ void *nsguard_symbol(const char *name)
 void nsguard_text_find(const char *name, struct nsguard_text *text)
 {
 	static const char * const suffixes[] = {
-		"", ".isra.0", ".constprop.0", ".part.0", ".constprop.0.isra.0", ".isra.0.constprop.0",
+		"", ".isra.0", ".constprop.0", ".part.0", ".constprop.0.isra.0",
+		".isra.0.constprop.0",
 	};
 	unsigned long address, size, offset;
 	char clone[KSYM_NAME_LEN];

@@ -18,18 +18,23 @@ struct nsguard_text {
 };
 
 /*
- * Finds the finder; everything below works only afterwards. May sleep. Return: 0, or an errno with
+ * Finds the finder; everything below works only afterwards. May sleep. Return: 0, or an errno
+ * with
  * @why (NSGUARD_WHY bytes) saying what this kernel lacks.
  */
 int nsguard_symbols_init(char *why);
 
 /*
- * The address of the kernel's only function @name; modules' are not looked at. May sleep. Return: 0
- * and *@address, -ENOENT, or -ENOTUNIQ when there are several and none can be told to be the right one.
+ * The address of the kernel's only function @name; modules' are not looked at. May sleep. Return:
+ * 0 and *@address, -ENOENT, or -ENOTUNIQ when there are several and none can be told to be the
+ * right one.
  */
 int nsguard_symbol_find(const char *name, unsigned long *address);
 
-/* The address of something of the kernel that is no attach point, NULL when there is no such. May sleep. */
+/*
+ * The address of something of the kernel that is no attach point, NULL when there is no such. May
+ * sleep.
+ */
 void *nsguard_symbol(const char *name);
 
 /*

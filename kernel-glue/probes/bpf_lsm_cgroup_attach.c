@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The posted cgroup series: it declares this hook and prepends a task to cgroup_attach_permissions() (H6). */
+/* The posted cgroup series: where this is, cgroup_attach_permissions() has a task first (H6). */
 #include <linux/bpf_lsm.h>
 
-typeof(&bpf_lsm_cgroup_attach) nsguard_probe(void);
-
-typeof(&bpf_lsm_cgroup_attach) nsguard_probe(void)
+static __maybe_unused void *nsguard_probe(void)
 {
 	return bpf_lsm_cgroup_attach;
 }

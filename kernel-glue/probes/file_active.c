@@ -2,9 +2,7 @@
 /* 6.7, "file: convert to SLAB_TYPESAFE_BY_RCU": get_file_active(), one try to hold a file. */
 #include <linux/fs.h>
 
-struct file *nsguard_probe(struct file **f);
-
-struct file *nsguard_probe(struct file **f)
+static __maybe_unused struct file *nsguard_probe(struct file **f)
 {
 	return get_file_active(f);
 }

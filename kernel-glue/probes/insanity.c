@@ -2,9 +2,7 @@
 /* No question: what no kernel has does not compile. Else a probe's "yes" means nothing. */
 #include <linux/ns_common.h>
 
-unsigned int nsguard_probe(const struct ns_common *ns);
-
-unsigned int nsguard_probe(const struct ns_common *ns)
+static __maybe_unused unsigned int nsguard_probe(const struct ns_common *ns)
 {
 	return ns->no_kernel_has_this_member;
 }

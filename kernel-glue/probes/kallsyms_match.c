@@ -2,12 +2,7 @@
 /* 6.2, "kallsyms: Add helper kallsyms_on_each_match_symbol()"; stable kernels have it too. */
 #include <linux/kallsyms.h>
 
-typeof(&kallsyms_on_each_match_symbol) nsguard_probe(int (*fn)(void *, unsigned long));
-
-typeof(&kallsyms_on_each_match_symbol) nsguard_probe(int (*fn)(void *, unsigned long))
+static __maybe_unused int nsguard_probe(int (*fn)(void *data, unsigned long address))
 {
-	int (*walk)(int (*fn)(void *, unsigned long), const char *name, void *data) =
-		kallsyms_on_each_match_symbol;
-
-	return walk;
+	return kallsyms_on_each_match_symbol(fn, "", NULL);
 }

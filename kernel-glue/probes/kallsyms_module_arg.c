@@ -2,12 +2,9 @@
 /* Until 6.4: kallsyms_on_each_symbol() hands over a module, which is always NULL. */
 #include <linux/kallsyms.h>
 
-typeof(&kallsyms_on_each_symbol) nsguard_probe(void);
-
-typeof(&kallsyms_on_each_symbol) nsguard_probe(void)
+struct module;
+static __maybe_unused int nsguard_probe(int (*fn)(void *data, const char *name,
+						  struct module *mod, unsigned long address))
 {
-	int (*walk)(int (*fn)(void *, const char *, struct module *, unsigned long), void *data) =
-		kallsyms_on_each_symbol;
-
-	return walk;
+	return kallsyms_on_each_symbol(fn, NULL);
 }

@@ -2,9 +2,7 @@
 /* 6.15, "kernfs: Use RCU to access kernfs_node::parent": __parent in place of parent. */
 #include <linux/kernfs.h>
 
-struct kernfs_node *nsguard_probe(const struct kernfs_node *kn);
-
-struct kernfs_node *nsguard_probe(const struct kernfs_node *kn)
+static __maybe_unused struct kernfs_node *nsguard_probe(const struct kernfs_node *kn)
 {
 	return rcu_dereference(kn->__parent);
 }

@@ -3,9 +3,7 @@
 #include <linux/proc_ns.h>
 #include <uapi/linux/nsfs.h>
 
-unsigned int nsguard_probe(void);
-
-unsigned int nsguard_probe(void)
+static __maybe_unused unsigned int nsguard_probe(void)
 {
 	return MNT_NS_ANON_INO;
 }

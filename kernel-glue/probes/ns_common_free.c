@@ -2,11 +2,7 @@
 /* 6.18: one function sees every namespace die. */
 #include <linux/ns_common.h>
 
-typeof(&__ns_common_free) nsguard_probe(void);
-
-typeof(&__ns_common_free) nsguard_probe(void)
+static __maybe_unused void nsguard_probe(struct ns_common *ns)
 {
-	void (*free)(struct ns_common *ns) = __ns_common_free;
-
-	return free;
+	__ns_common_free(ns);
 }

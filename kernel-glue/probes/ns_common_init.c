@@ -2,12 +2,7 @@
 /* 6.18: one function sees every namespace that is made. */
 #include <linux/ns_common.h>
 
-typeof(&__ns_common_init) nsguard_probe(void);
-
-typeof(&__ns_common_init) nsguard_probe(void)
+static __maybe_unused int nsguard_probe(struct ns_common *ns, const struct proc_ns_operations *ops)
 {
-	int (*init)(struct ns_common *ns, u32 type, const struct proc_ns_operations *ops, int inum) =
-		__ns_common_init;
-
-	return init;
+	return __ns_common_init(ns, 0, ops, 0);
 }

@@ -2,9 +2,7 @@
 /* 6.18: a namespace knows its type itself, not only its operations do. */
 #include <linux/ns_common.h>
 
-unsigned int nsguard_probe(const struct ns_common *ns);
-
-unsigned int nsguard_probe(const struct ns_common *ns)
+static __maybe_unused unsigned int nsguard_probe(const struct ns_common *ns)
 {
 	return ns->ns_type;
 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* 6.2, "sched: Introduce affinity_context". Private: answered only by a whole kernel source (H6). */
+/* 6.2, "sched: Introduce affinity_context". Private, so only a whole kernel source answers (H6). */
 #include <linux/cpumask.h>
 #include <kernel/sched/sched.h>
 
-unsigned int nsguard_probe(const struct affinity_context *ctx);
-
-unsigned int nsguard_probe(const struct affinity_context *ctx)
+static __maybe_unused unsigned int nsguard_probe(const struct affinity_context *ctx)
 {
 	const struct cpumask *masks[] = { ctx->new_mask, ctx->user_mask };
 
