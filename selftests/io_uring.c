@@ -92,7 +92,7 @@ FIXTURE_TEARDOWN(io_uring_reset)
 	nsg_teardown(_metadata, &self->g);
 }
 
-/* A poller without a CPU of its own runs on all of them, whatever its maker may run on. */
+/* A poller without a CPU of its own asks for all of them, whatever its maker may run on. */
 TEST_F(io_uring_reset, all_cpus)
 {
 	struct nsg_event e;

@@ -26,7 +26,8 @@ enum op_kind {
 	OP_AFFINITY,	/* sched_setaffinity(@mask, @bytes) */
 	OP_AFFINITY32,	/* by the 32-bit system call */
 	OP_SQ_AFF,	/* io_uring with its poller on the CPU @mask names */
-	OP_SQPOLL,	/* io_uring with its poller wherever it likes; @mask: all CPUs */
+	OP_SQPOLL,	/* io_uring with its poller wherever it likes; @mask: all CPUs,
+			   or @before: the maker's */
 	OP_IOWQ_AFF,	/* io_uring's workers on @mask */
 	OP_IOWQ_RESET,	/* io_uring's workers, on @before, on @mask again: all CPUs */
 };
