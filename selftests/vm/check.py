@@ -28,8 +28,8 @@ def tell(text):
 
 
 def boots_read(path):
-    """Returns ({boot: {load, cmdline}}, {program: boot})."""
-    boots, programs = {"default": {}}, {}
+    """Returns ({boot: {load, cmdline}}, {program: boot}, {program: seconds})."""
+    boots, programs, seconds = {"default": {}}, {}, {}
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             word = shlex.split(line, comments=True)
@@ -37,11 +37,13 @@ def boots_read(path):
                 continue
             if word[0] == "boot" and len(word) >= 2:
                 boots[word[1]] = dict(w.split("=", 1) for w in word[2:])
-            elif word[0] == "program" and len(word) == 3 and word[2] in boots:
+            elif word[0] == "program" and len(word) in (3, 4) and word[2] in boots:
                 programs[word[1]] = word[2]
+                if len(word) == 4:
+                    seconds[word[1]] = int(word[3])
             else:
                 raise ValueError(f"{path}:{number}: not understood: {line.strip()}")
-    return boots, programs
+    return boots, programs, seconds
 
 
 class Machine:
@@ -69,7 +71,8 @@ class Machine:
                     shutil.copy(os.path.join(modules, name), tests)
         with open(os.path.join(root, "job/plan"), "w", encoding="utf-8") as file:
             for name in names:
-                print(PROGRAM_SECONDS, name, *self.selection.arguments(name), file=file)
+                limit = self.args.seconds.get(name, PROGRAM_SECONDS)
+                print(limit, name, *self.selection.arguments(name), file=file)
         return root
 
     def boot(self, boot, how, names):
@@ -237,7 +240,7 @@ def main():
     args = parser.parse_args()
     kernels = args.kernels.split(",")
     selection = ktap.Selection(args.test)
-    boots, where = boots_read(os.path.join(VM, "boots.list"))
+    boots, where, args.seconds = boots_read(os.path.join(VM, "boots.list"))
     lists = os.path.join(SELFTESTS, "expected")
     known = programs_known()
     for name in where:
