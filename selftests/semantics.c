@@ -141,7 +141,7 @@ TEST_F(semantics, default_deny)
 				 NSGUARD_VERDICT_DENY, true));
 	ASSERT_EQ(0, nsg_status(&self->g, &before));
 	c = op_run(&self->pin);
-	EXPECT_EQ(EPERM, c.err);
+	ASSERT_EQ(EPERM, c.err);
 	EXPECT_FALSE(c.changed);
 	ASSERT_EQ(0, nsg_status(&self->g, &after));
 	EXPECT_EQ(before.table[NSGUARD_TABLE_AFFINITY].denied + 1,
@@ -272,7 +272,7 @@ TEST_F(semantics, dry_run)
 	/* The next one decides, with an event of its own. */
 	deny = ADD(DENY(NS, ROOT), 0);
 	c = op_run(&self->enter);
-	EXPECT_EQ(EPERM, c.err);
+	ASSERT_EQ(EPERM, c.err);
 	EXPECT_EQ(2, HITS(dry));
 	EXPECT_EQ(1, HITS(deny));
 	EXPECT_TRUE(nsg_event_wait(&self->g, dry, c.pid, PROOF_MS, &e));
