@@ -183,6 +183,7 @@ TEST_F(kernel, shrinks_a_cpuset)
 	cpu_set_t mask;
 
 	ASSERT_EQ(0, deny_all(&self->g));
+	EXPECT_EQ(EPERM, act_affinity(NULL, 128, 2, 0));
 	ASSERT_EQ(0, nsg_status(&self->g, &self->before));
 	EXPECT_EQ(0, file_write(CPUSET, "1"));
 	EXPECT_EQ(0, sched_getaffinity(self->there, sizeof(mask), &mask));

@@ -22,10 +22,10 @@
 #define CYCLES		200
 #define RULE_EVERY	4	/* one cycle in so many has rules that deny */
 #define OPERATIONS	3	/* of each worker in each cycle while attached */
-#define AROUND		2	/* the same while the guard is being loaded, and unloaded */
+#define AROUND		1	/* the same while the guard is being loaded, and unloaded */
 #define PAUSE_US	2000	/* between two of them, so that they spread over what happens */
 #define PATIENCE	10	/* seconds for a cycle's operations */
-#define SECONDS		170	/* for all of it, on a machine that is busy with other things */
+#define SECONDS		220	/* for all of it, on a machine that is busy with other things */
 #define EXPEDITED	"/sys/kernel/rcu_expedited"
 #define CPUS		2
 
