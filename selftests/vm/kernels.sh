@@ -53,7 +53,13 @@ fetch_one()
 		return 0
 	fi
 	image=$(apt_depends "$conf" "linux-image-$K_FLAVOUR" '^linux-image-[0-9]')
-	[ -n "$image" ] || die "kernel $name: linux-image-$K_FLAVOUR not found in $K_SUITES"
+	if [ -z "$image" ]; then
+		# Another apt process at work on the same lists shows them empty for a moment.
+		[ -e "$NSG_CACHE/kernels/$name/env" ] ||
+			die "kernel $name: linux-image-$K_FLAVOUR not found in $K_SUITES"
+		warn "kernel $name: linux-image-$K_FLAVOUR not found in $K_SUITES, the cached kernel is used"
+		return 0
+	fi
 	release=${image#linux-image-}
 	version=$(apt_version "$conf" "$image")
 	dir=$NSG_CACHE/kernels/${image}_$version
