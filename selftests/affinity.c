@@ -12,7 +12,7 @@
 #define CPU0	1
 #define CPU1	2
 #define BOTH	3
-#define NOT_CPUS(r, m)	{ .key = NSGUARD_A_RULE_CPUS, .kind = NSG_MASK, .not = true, \
+#define NOT_CPUS(r, m)	{ .key = NSGUARD_A_RULE_CPUS, .kind = NSG_MASK, .negated = true, \
 			  .relation = NSGUARD_RELATION_##r + 1, .mask = (m), .bytes = 8 }
 #define EFFECTIVE(r, m)	M_MASK(NSGUARD_A_RULE_EFFECTIVE_CPUS, NSGUARD_RELATION_##r, m)
 
@@ -106,7 +106,7 @@ TEST_F(affinity, equals)
 TEST_F(affinity, reset)
 {
 	static const size_t lengths[] = { 8, 128, 1024, 8192 };
-	const struct nsg_rule *not = DENY(AFFINITY, { .key = NSGUARD_A_RULE_CPUS, .not = true,
+	const struct nsg_rule *not = DENY(AFFINITY, { .key = NSGUARD_A_RULE_CPUS, .negated = true,
 		.kind = NSG_RESET, .relation = NSGUARD_RELATION_RESET + 1 });
 	struct nsg_event e;
 

@@ -10,7 +10,7 @@
 #define FROM(r, p)	M_##r(NSGUARD_A_RULE_FROM, p)
 #define TO(r, p)	M_##r(NSGUARD_A_RULE_TO, p)
 #define LEAVING(r, p)	M_##r(NSGUARD_A_RULE_LEAVING, p)
-#define NOT_UNDER(k, p)	{ .key = NSGUARD_A_RULE_##k, .kind = NSG_PATH, .not = true, \
+#define NOT_UNDER(k, p)	{ .key = NSGUARD_A_RULE_##k, .kind = NSG_PATH, .negated = true, \
 			  .relation = NSGUARD_RELATION_UNDER + 1, .path = { p } }
 
 static const char *const groups[] = {
@@ -102,7 +102,7 @@ TEST_F(cgroup_move, not_under)
 TEST_F(cgroup_move, list)
 {
 	const struct nsg_rule *none = DENY(CGROUP, { .key = NSGUARD_A_RULE_TO, .kind = NSG_PATH,
-		.not = true, .relation = NSGUARD_RELATION_IS + 1,
+		.negated = true, .relation = NSGUARD_RELATION_IS + 1,
 		.path = { TOP "/applet", TOP "/app" } });
 	const struct nsg_rule *any = DENY(CGROUP, { .key = NSGUARD_A_RULE_TO, .kind = NSG_PATH,
 		.relation = NSGUARD_RELATION_IS + 1, .path = { TOP "/app", TOP "/applet" } });
@@ -152,7 +152,8 @@ TEST_F(cgroup_move, leaving)
 
 TEST_F(cgroup_move, not_leaving)
 {
-	const struct nsg_rule *rule = DENY(CGROUP, FROM(UNDER, TOP), NOT_UNDER(LEAVING, TOP "/app"));
+	const struct nsg_rule *rule =
+		DENY(CGROUP, FROM(UNDER, TOP), NOT_UNDER(LEAVING, TOP "/app"));
 
 	PROVE_PASSES(rule, &self->op);
 	self->op.to = TOP "/app/two.scope";

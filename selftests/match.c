@@ -48,14 +48,16 @@ static void both_ways(struct __test_metadata *_metadata, struct nsg *g, enum nsg
 
 	rule.m[0] = m;
 	prove(_metadata, g, &rule, op, hits, hits, NULL);
-	rule.m[0].not = !m.not;
+	rule.m[0].negated ^= true;
 	prove(_metadata, g, &rule, op, !hits, !hits, NULL);
 }
 
 #define HITS(table, op, ...)	\
-	both_ways(_metadata, &self->g, NSGUARD_TABLE_##table, (struct nsg_match)__VA_ARGS__, op, true)
+	both_ways(_metadata, &self->g, NSGUARD_TABLE_##table,	\
+		  (struct nsg_match)__VA_ARGS__, op, true)
 #define MISSES(table, op, ...)	\
-	both_ways(_metadata, &self->g, NSGUARD_TABLE_##table, (struct nsg_match)__VA_ARGS__, op, false)
+	both_ways(_metadata, &self->g, NSGUARD_TABLE_##table,	\
+		  (struct nsg_match)__VA_ARGS__, op, false)
 
 TEST_F(match, uid)
 {
@@ -116,18 +118,25 @@ TEST_F(match, auid)
 
 TEST_F(match, pid)
 {
-	for (int not = 0; not <= 1; not++) {
+	for (int negated = 0; negated <= 1; negated++) {
 		struct op_child a, b;
+		const struct nsg_match pid = {
+			.key = NSGUARD_A_RULE_PID, .kind = NSG_RANGE, .negated = negated, .ranges = 1,
+		};
+		struct nsg_rule rule = {
+			.table = NSGUARD_TABLE_NS, .verdict = NSGUARD_VERDICT_DENY, .m = { pid },
+		};
 		uint64_t handle;
 
 		ASSERT_EQ(0, op_start(&a, &self->enter));
 		ASSERT_EQ(0, op_start(&b, &self->enter));
-		handle = must_add(_metadata, &self->g, DENY(NS, { .key = NSGUARD_A_RULE_PID,
-			.kind = NSG_RANGE, .not = not, .range = { { a.pid, a.pid } }, .ranges = 1 }));
+		rule.m[0].range[0][0] = a.pid;
+		rule.m[0].range[0][1] = a.pid;
+		handle = must_add(_metadata, &self->g, &rule);
 		op_go(&a);
 		op_go(&b);
-		EXPECT_EQ(not ? 0 : EPERM, a.err);
-		EXPECT_EQ(not ? EPERM : 0, b.err);
+		EXPECT_EQ(negated ? 0 : EPERM, a.err);
+		EXPECT_EQ(negated ? EPERM : 0, b.err);
 		EXPECT_EQ(1, nsg_hits(&self->g, handle));
 		EXPECT_EQ(0, nsg_rule_del(&self->g, handle));
 	}
@@ -135,10 +144,13 @@ TEST_F(match, pid)
 
 TEST_F(match, exe)
 {
+	const struct nsg_match two = {
+		.key = NSGUARD_A_RULE_EXE, .kind = NSG_PATH, .path = { OTHER_EXE, self->exe },
+	};
+
 	HITS(NS, &self->enter, M_EXE(NSGUARD_A_RULE_EXE, self->exe));
 	MISSES(NS, &self->enter, M_EXE(NSGUARD_A_RULE_EXE, OTHER_EXE));
-	HITS(NS, &self->enter, { .key = NSGUARD_A_RULE_EXE, .kind = NSG_PATH,
-				 .path = { OTHER_EXE, self->exe } });
+	both_ways(_metadata, &self->g, NSGUARD_TABLE_NS, two, &self->enter, true);
 }
 
 TEST_F(match, cgroup)

@@ -91,7 +91,8 @@ TEST(ns_create_fork)
 	ASSERT_EQ(0, nsg_status(&g, &before));
 	EXPECT_OP(0, &op);
 	ASSERT_EQ(0, nsg_status(&g, &after));
-	EXPECT_EQ(before.table[NSGUARD_TABLE_NS].decisions, after.table[NSGUARD_TABLE_NS].decisions);
+	EXPECT_EQ(before.table[NSGUARD_TABLE_NS].decisions,
+		  after.table[NSGUARD_TABLE_NS].decisions);
 	nsg_teardown(_metadata, &g);
 }
 

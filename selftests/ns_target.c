@@ -60,7 +60,7 @@ TEST_F(ns_target, another_type_of_its_process)
 TEST_F(ns_target, not_this)
 {
 	const struct nsg_rule *rule = DENY(NS, { .key = NSGUARD_A_RULE_TARGET, .kind = NSG_NS,
-		.not = true, .fd = { self->blue.fd[NSGUARD_NSTYPE_NET] }, .fds = 1 },
+		.negated = true, .fd = { self->blue.fd[NSGUARD_NSTYPE_NET] }, .fds = 1 },
 		M_TYPE(NSG_BIT(NSGUARD_NSTYPE_NET)));
 
 	PROVE_DENIED(rule, ENTER(self->red, NET));
@@ -122,7 +122,7 @@ TEST_F(ns_target, not_host)
 {
 	const struct nsg_rule *rule = DENY(NS, M_OP(NSGUARD_OP_ENTER),
 					   { .key = NSGUARD_A_RULE_TARGET, .kind = NSG_HOST,
-					     .not = true });
+					     .negated = true });
 	struct op op = { .kind = OP_SETNS, .become = leave_uts };
 
 	PROVE_DENIED(rule, ENTER(self->blue, UTS));
@@ -147,14 +147,22 @@ static bool comes_stale(struct nsg *g, uint64_t handle)
 
 TEST_F(ns_target, stale_after_death)
 {
+	const struct nsg_rule two = {
+		.table = NSGUARD_TABLE_NS, .verdict = NSGUARD_VERDICT_DENY,
+		.m = { {
+			.key = NSGUARD_A_RULE_TARGET, .kind = NSG_NS, .fds = 2,
+			.fd = {
+				self->blue.fd[NSGUARD_NSTYPE_NET],
+				self->red.fd[NSGUARD_NSTYPE_NET],
+			},
+		} },
+	};
 	struct nsg_info info;
 	struct nsg_status s;
 	uint64_t net, both;
 
 	net = must_add(_metadata, &self->g, DENY(NS, TARGET(self->blue.fd[NSGUARD_NSTYPE_NET])));
-	both = must_add(_metadata, &self->g, DENY(NS, { .key = NSGUARD_A_RULE_TARGET,
-		.kind = NSG_NS, .fd = { self->blue.fd[NSGUARD_NSTYPE_NET],
-					self->red.fd[NSGUARD_NSTYPE_NET] }, .fds = 2 }));
+	both = must_add(_metadata, &self->g, &two);
 	ASSERT_EQ(0, nsg_status(&self->g, &s));
 	EXPECT_EQ(0, s.stale);
 	EXPECT_OP(EPERM, ENTER(self->blue, NET));

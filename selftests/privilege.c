@@ -96,7 +96,8 @@ static int all_refused(struct nsg *g, uint64_t handle)
 	return 0;
 }
 
-static int unprivileged(const FIXTURE_VARIANT(privilege) *variant, struct nsg *g, uint64_t handle)
+static int unprivileged(const struct _fixture_variant_privilege *variant, struct nsg *g,
+			uint64_t handle)
 {
 	struct nsg_status s;
 	int ret;

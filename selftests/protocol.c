@@ -78,12 +78,12 @@ struct bad {
 
 #define KEY(k)		NSGUARD_A_RULE_##k
 #define RELATION(k, r, m_) M_MASK(KEY(k), NSGUARD_RELATION_##r, m_)
-#define NOT_BITS(k, b)	{ .key = KEY(k), .kind = NSG_BITS, .not = true, .bits = (b) }
-#define NOT_RANGE(k, a, b) { .key = KEY(k), .kind = NSG_RANGE, .not = true, \
+#define NOT_BITS(k, b)	{ .key = KEY(k), .kind = NSG_BITS, .negated = true, .bits = (b) }
+#define NOT_RANGE(k, a, b) { .key = KEY(k), .kind = NSG_RANGE, .negated = true, \
 			     .range = { { a, b } }, .ranges = 1 }
 #define BARE(k)		{ .key = KEY(k), .kind = NSG_RESET }	/* no value at all */
 
-static void refuse_rules(struct __test_metadata *_metadata, FIXTURE_DATA(protocol) *self,
+static void refuse_rules(struct __test_metadata *_metadata, struct _test_data_protocol *self,
 			 const struct bad *bad, size_t n)
 {
 	char what[32];
@@ -130,7 +130,8 @@ TEST_F(protocol, values)
 		{ DENY(NS, M_PID(~0u, 0)), EINVAL, "range is upside down", NSGUARD_A_MATCH_RANGE },
 		{ DENY(AFFINITY, M_CPUS(EQUALS, 1ULL << 60)), ERANGE, "no such CPU: 60",
 		  NSGUARD_A_MATCH_MASK },
-		{ DENY(AFFINITY, M_CPUS(SUBSET, 0)), EINVAL, "mask is empty", NSGUARD_A_MATCH_MASK },
+		{ DENY(AFFINITY, M_CPUS(SUBSET, 0)), EINVAL, "mask is empty",
+		  NSGUARD_A_MATCH_MASK },
 		{ DENY(NS, M_IS(KEY(CGROUP), "a/b")), EINVAL, "starts with /",
 		  NSGUARD_A_MATCH_PATH },
 		{ DENY(NS, M_IS(KEY(CGROUP), "/a//b")), EINVAL, "empty component",
@@ -195,7 +196,8 @@ TEST_F(protocol, what_a_key_takes)
 		{ DENY(NS, BARE(TYPE)), EINVAL, "bits of type is missing", KEY(TYPE) },
 		{ DENY(NS, BARE(EXE)), EINVAL, "path of exe is missing", KEY(EXE) },
 		{ DENY(NS, BARE(TARGET)), EINVAL, "ns of target is missing", KEY(TARGET) },
-		{ DENY(NS, M_UID(0, 0), NOT_RANGE(UID, 0, 0)), EINVAL, "uid given twice", KEY(UID) },
+		{ DENY(NS, M_UID(0, 0), NOT_RANGE(UID, 0, 0)), EINVAL,
+		  "uid given twice", KEY(UID) },
 		{ DENY(NS, M_TYPE(1), M_TYPE(2)), EINVAL, "type given twice", KEY(TYPE) },
 	};
 
@@ -204,14 +206,17 @@ TEST_F(protocol, what_a_key_takes)
 
 TEST_F(protocol, identical_rule)
 {
+	const struct nsg_rule commented = {
+		.table = NSGUARD_TABLE_NS, .verdict = NSGUARD_VERDICT_DENY, .comment = "another",
+		.m = { M_UID(4711, 4711) },
+	};
 	char text[64];
 
 	snprintf(text, sizeof(text), "identical to rule %llu", (unsigned long long)self->keep);
 	WHOLE_RULE(DENY(NS, M_UID(4711, 4711)));
 	REFUSED(EEXIST, text, NSGUARD_A_RULE, "again");
 	/* The comment is not part of what it says. */
-	WHOLE_RULE((&(struct nsg_rule){ .table = NSGUARD_TABLE_NS,
-		.verdict = NSGUARD_VERDICT_DENY, .comment = "another", .m = { M_UID(4711, 4711) } }));
+	WHOLE_RULE(&commented);
 	REFUSED(EEXIST, text, NSGUARD_A_RULE, "with a comment");
 }
 

@@ -224,7 +224,8 @@ int nsg_parse_status(const struct nlmsghdr *nlh, struct nsg_status *s)
 static void parse_event_number(const struct nlattr *attr, struct nsg_event *e)
 {
 	static const size_t at[NSGUARD_A_EVENT_MAX + 1] = {
-#define U64(name, field) [NSGUARD_A_EVENT_##name] = offsetof(struct nsg_event, field)
+#define U64(name, field)	\
+		[NSGUARD_A_EVENT_##name] = offsetof(struct nsg_event, field)
 		U64(SEQ, seq), U64(LOST, lost), U64(TIME, time), U64(HANDLE, handle),
 		U64(FROM_ID, from_id), U64(TO_ID, to_id),
 		U64(TABLE, table), U64(OP, op), U64(VERDICT, verdict), U64(MODE, mode),

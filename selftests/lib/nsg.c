@@ -65,7 +65,7 @@ void nsg_put_match(struct nlmsghdr *nlh, const struct nsg_match *m)
 {
 	struct nlattr *nest = mnl_attr_nest_start(nlh, m->key);
 
-	if (m->not)
+	if (m->negated)
 		mnl_attr_put(nlh, NSGUARD_A_MATCH_NOT, 0, NULL);
 	if (m->relation)
 		mnl_attr_put_u32(nlh, NSGUARD_A_MATCH_RELATION, m->relation - 1);

@@ -65,7 +65,7 @@ enum nsg_kind { NSG_NONE, NSG_BITS, NSG_RANGE, NSG_PATH, NSG_NS, NSG_HOST, NSG_M
 struct nsg_match {
 	uint8_t key;
 	enum nsg_kind kind;
-	bool not;
+	bool negated;
 	uint8_t relation;
 	uint32_t bits;
 	uint32_t range[NSG_VALUES][2];
@@ -90,7 +90,8 @@ struct nsg_match {
 #define M_IS(k, p)	M_PATH(k, NSGUARD_RELATION_IS, p)
 #define M_FD(k, f)	{ .key = (k), .kind = NSG_NS, .fd = { f }, .fds = 1 }
 #define M_HOST(k)	{ .key = (k), .kind = NSG_HOST }
-#define M_MASK(k, r, m)	{ .key = (k), .kind = NSG_MASK, .relation = (r) + 1, .mask = (m), .bytes = 8 }
+#define M_MASK(k, r, m)	\
+	{ .key = (k), .kind = NSG_MASK, .relation = (r) + 1, .mask = (m), .bytes = 8 }
 #define M_CPUS(r, m)	M_MASK(NSGUARD_A_RULE_CPUS, NSGUARD_RELATION_##r, m)
 #define M_RESET		{ .key = NSGUARD_A_RULE_CPUS, .kind = NSG_RESET, \
 			  .relation = NSGUARD_RELATION_RESET + 1 }

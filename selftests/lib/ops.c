@@ -146,7 +146,8 @@ static int place(const struct op *op, pid_t target)
 	if (op->from)
 		ret = cgroup_write(op, op->from, "cgroup.procs", target);
 	/* Of workers that do not exist yet op_uring() sees to it. */
-	if (!ret && op->before && op->kind != OP_IOWQ_RESET && syscall(SYS_sched_setaffinity, target, 8, &op->before))
+	if (!ret && op->before && op->kind != OP_IOWQ_RESET &&
+	    syscall(SYS_sched_setaffinity, target, 8, &op->before))
 		ret = -errno;
 	return ret;
 }

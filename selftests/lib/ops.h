@@ -26,8 +26,7 @@ enum op_kind {
 	OP_AFFINITY,	/* sched_setaffinity(@mask, @bytes) */
 	OP_AFFINITY32,	/* by the 32-bit system call */
 	OP_SQ_AFF,	/* io_uring with its poller on the CPU @mask names */
-	OP_SQPOLL,	/* io_uring with its poller wherever it likes; @mask: all CPUs,
-			   or @before: the maker's */
+	OP_SQPOLL,	/* io_uring's poller anywhere; @mask: all CPUs, or @before: the maker's */
 	OP_IOWQ_AFF,	/* io_uring's workers on @mask */
 	OP_IOWQ_RESET,	/* io_uring's workers, on @before, on @mask again: all CPUs */
 };
@@ -117,7 +116,7 @@ struct ns_set {
 
 extern const char *const ns_name[8];		/* "mnt" and so on, by enum nsguard_nstype */
 extern const int ns_flag[8];			/* CLONE_NEWNS and so on */
-/* New namespaces of @types (CLONE_NEW* bits); the others are this process's. Return: 0 or -errno. */
+/* New namespaces of @types (CLONE_NEW* bits); the others are ours. Return: 0 or -errno. */
 int ns_set_make(struct ns_set *s, int types);
 void ns_set_free(struct ns_set *s);
 /* Inode number of a namespace. */

@@ -58,9 +58,9 @@ must_add(struct __test_metadata *_metadata, struct nsg *g, const struct nsg_rule
  * A denial is: the errno; nothing changed; the table's count of denials and the rule's hits
  * risen by exactly one; an event; and with the rule gone the same operation succeeds.
  */
-static inline void __attribute__((unused))
-prove(struct __test_metadata *_metadata, struct nsg *g, const struct nsg_rule *rule,
-      const struct op *op, bool denied, bool hit, struct nsg_event *event)
+static inline void prove(struct __test_metadata *_metadata, struct nsg *g,
+			 const struct nsg_rule *rule, const struct op *op, bool denied,
+			 bool hit, struct nsg_event *event)
 {
 	struct nsg_status before, after;
 	struct nsg_event local;
