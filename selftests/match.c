@@ -121,7 +121,8 @@ TEST_F(match, pid)
 	for (int negated = 0; negated <= 1; negated++) {
 		struct op_child a, b;
 		const struct nsg_match pid = {
-			.key = NSGUARD_A_RULE_PID, .kind = NSG_RANGE, .negated = negated, .ranges = 1,
+			.key = NSGUARD_A_RULE_PID, .kind = NSG_RANGE,
+			.negated = negated, .ranges = 1,
 		};
 		struct nsg_rule rule = {
 			.table = NSGUARD_TABLE_NS, .verdict = NSGUARD_VERDICT_DENY, .m = { pid },
