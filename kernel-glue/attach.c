@@ -49,17 +49,21 @@ static void notrace handler(unsigned long ip, unsigned long parent, struct ftrac
 	const struct nsguard_group *group = container_of(ops, struct nsguard_group, ops);
 	const struct nsguard_call call = { .fregs = fregs, .caller = parent };
 	const struct nsguard_point *point = point_at(group, ip);
-	int err;
+	int err = 0;
 
-	if (unlikely(!point) || ((current->flags & PF_KTHREAD) && !point->every_task))
+	if (unlikely(!point))
 		return;
-	preempt_disable_notrace();
-	rcu_read_lock();
-	err = point->enter(point, &call);
+	if (!(current->flags & PF_KTHREAD) || point->every_task) {
+		preempt_disable_notrace();
+		rcu_read_lock();
+		err = point->enter(point, &call);
+		rcu_read_unlock();
+		preempt_enable_notrace();
+	}
 	if (unlikely(err < 0) && !point->every_task)
 		nsguard_ftrace_redirect(fregs, nsguard_stub(err));
-	rcu_read_unlock();
-	preempt_enable_notrace();
+	else if (point->thunk)
+		nsguard_ftrace_redirect(fregs, point->thunk);
 }
 
 /* H6: a name alone never selects the layout of the arguments. */
@@ -97,6 +101,11 @@ int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layo
 		scnprintf(point->why, sizeof(point->why),
 			  "it cannot be traced; a kernel with CONFIG_DYNAMIC_FTRACE is needed");
 		return -EINVAL;
+	}
+	err = nsguard_thunk(point->site + MCOUNT_INSN_SIZE, &point->thunk);
+	if (err) {
+		scnprintf(point->why, sizeof(point->why), "no thunk is left for it; reboot");
+		return err;
 	}
 	point->address = address;
 	return 0;

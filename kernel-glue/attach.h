@@ -35,6 +35,7 @@ struct nsguard_group;
  * @every_task: kernel threads and interrupts too; @enter cannot refuse
  * @address: where the function is; 0 when it cannot be used
  * @site: where ftrace calls from in it
+ * @thunk: where an allowed caller is sent, 0 when it simply goes on (H2)
  * @group: the group it is attached with, or NULL
  * @held: somebody else held it when it was last tried
  * @why: why it cannot be used or is held
@@ -51,6 +52,7 @@ struct nsguard_point {
 
 	unsigned long address;
 	unsigned long site;
+	unsigned long thunk;
 	struct nsguard_group *group;
 	bool held;
 	char why[NSGUARD_WHY];

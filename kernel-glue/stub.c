@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * nsguard_stub.ko: one function per errno. A refused caller is sent into one of them in place of
- * the function it called. Nothing else belongs here: this module is never unloaded.
+ * the function it called. (The thunks are in thunk.c.) Nothing else belongs here: this module is
+ * never unloaded.
  *
  * H1: beside a sleepable BPF program a refused caller can sleep in BPF's trampoline with the
  * address of a stub on its stack, for longer than detaching waits. Hence a module of its own
