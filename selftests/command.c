@@ -192,4 +192,52 @@ TEST_F(command, flush_one_table)
 	self->generation += 4;
 }
 
+/* Takes one portion of a dump. Return: rules in it; *@flags gathers its messages' flags. */
+static int portion(struct nsg *g, int *flags, bool *done)
+{
+	static char buf[65536];
+	int n = 0, left = mnl_socket_recvfrom(g->nl, buf, sizeof(buf));
+	const struct nlmsghdr *nlh = (const void *)buf;
+
+	*done = left <= 0;
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left)) {
+		*flags |= nlh->nlmsg_flags;
+		if (nlh->nlmsg_type == NLMSG_DONE)
+			*done = true;
+		else
+			n++;
+	}
+	return n;
+}
+
+/* A long list is of one policy; that another has come meanwhile, it says. */
+TEST_F(command, list_while_it_changes)
+{
+	bool done = false;
+	int flags = 0, n;
+	struct nsg other;
+
+	ASSERT_EQ(0, nsg_open(&other));
+	ASSERT_EQ(0, nsg_tx_begin(&other));
+	for (int i = 1; i < 2000; i++)
+		must_add(_metadata, &other, DENY(NS, M_PID(i, i)));
+	ASSERT_EQ(0, nsg_tx_commit(&other));
+	self->nlh = nsg_msg(&self->g, self->m, NSGUARD_CMD_RULE_GET, NLM_F_DUMP);
+	ASSERT_LT(0, mnl_socket_sendto(self->g.nl, self->nlh, self->nlh->nlmsg_len));
+	n = portion(&self->g, &flags, &done);
+	ASSERT_FALSE(done);
+	must_add(_metadata, &other, DENY(NS, M_PID(5000, 5000)));
+	while (!done)
+		n += portion(&self->g, &flags, &done);
+	EXPECT_EQ(2000, n);
+	EXPECT_TRUE(flags & NLM_F_DUMP_INTR);
+	/* Undisturbed, it is not flagged. */
+	EXPECT_EQ(2001, nsg_list(&self->g, -1, NULL, 0));
+	EXPECT_FALSE(self->g.intr);
+	ASSERT_EQ(0, nsg_reset(&self->g));
+	self->keep = must_add(_metadata, &self->g, DENY(NS, M_UID(4711, 4711)));
+	self->generation = self->g.generation;
+	nsg_close(&other);
+}
+
 TEST_HARNESS_MAIN
