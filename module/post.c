@@ -15,7 +15,8 @@
 /* Writes @s in front of @p, not before @start: NULL when there is no room. */
 static char *before(char *p, const char *start, const char *s, size_t n)
 {
-	if (p - start < n)
+	/* Signed: a path that fills its part to the byte leaves @p before @start. */
+	if (p - start < (ssize_t)n)
 		return NULL;
 	return memcpy(p - n, s, n);
 }
