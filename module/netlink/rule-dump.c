@@ -11,7 +11,8 @@
 
 int nsguard_nl_mask_put(struct sk_buff *skb, int type, const struct cpumask *mask)
 {
-	unsigned int cpu, last = cpumask_last(mask);
+	/* Small masks have bits beyond nr_cpu_ids, and a request may set them. */
+	unsigned int cpu, last = find_last_bit(cpumask_bits(mask), nr_cpu_ids);
 	struct nlattr *attr;
 	u8 *byte;
 
@@ -22,7 +23,7 @@ int nsguard_nl_mask_put(struct sk_buff *skb, int type, const struct cpumask *mas
 		return -EMSGSIZE;
 	byte = nla_data(attr);
 	memset(byte, 0, last / 8 + 1);
-	for_each_cpu(cpu, mask)
+	for_each_set_bit(cpu, cpumask_bits(mask), nr_cpu_ids)
 		byte[cpu / 8] |= BIT(cpu % 8);
 	return 0;
 }
