@@ -169,8 +169,12 @@ static int attach(const bool *wanted, struct nsguard_group *group)
 		err = nsguard_group_attach(group);
 		if (!err)
 			return 0;
-		for (i = held = 0; i < group->n; i++)
+		for (i = held = 0; i < group->n; i++) {
 			held += !!nsguard_point_try(group->point[i]);
+			/* H7: it was attached and could not be taken off again. */
+			if (group->point[i]->group)
+				stay = true;
+		}
 	} while (held);
 	return err;
 }
