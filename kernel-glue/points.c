@@ -127,7 +127,8 @@ struct nsguard_point nsguard_points[POINTS] = {
 	},
 	[POINT_IOWQ] = {
 		.function = "io_wq_cpu_affinity",
-		.args = { "io_uring_task", "cpumask" },
+		/* The first is an io_wq in early 6.1, and not looked at. */
+		.args = { NULL, "cpumask" },
 		.known = true,
 		.enter = nsguard_on_iowq,
 	},
