@@ -152,7 +152,7 @@ int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *o
 	struct nsguard_rule *same, **slot = NULL;
 	int err;
 
-	if (d->live >= NSGUARD_MAX_RULES)
+	if (d->live >= nsguard_max_rules())
 		return -ENOSPC;
 	err = grow(d);
 	if (err)

@@ -4,15 +4,25 @@
  * puts a policy in force. What a change is, draft.c knows; what was said, netlink.
  */
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include "draft.h"
 
+static unsigned int rules = NSGUARD_MAX_RULES;
+module_param(rules, uint, 0444);
+MODULE_PARM_DESC(rules, "how many rules may be live, all tables together (default and most: 1048576)");
+
 static DEFINE_MUTEX(policy_mutex);
 static LIST_HEAD(drafts);	/* those with an owner; the shells of expired ones too */
 static unsigned int open_drafts;
+
+unsigned int nsguard_max_rules(void)
+{
+	return rules;
+}
 
 void nsguard_lock(void)
 {
@@ -309,7 +319,10 @@ int nsguard_draft_commit(struct nsguard_draft *d, u64 *generation, char *why)
 
 int nsguard_transaction_init(void)
 {
-	return 0;
+	if (rules && rules <= NSGUARD_MAX_RULES)
+		return 0;
+	pr_err("nsguard: rules=%u: it is from 1 to %u\n", rules, NSGUARD_MAX_RULES);
+	return -EINVAL;
 }
 
 void nsguard_transaction_exit(void)

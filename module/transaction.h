@@ -33,7 +33,7 @@ struct nsguard_draft *nsguard_draft_begin(u32 owner);
 struct nsguard_draft *nsguard_draft_find(u32 owner);
 /*
  * Takes over @rule on success and gives it its handle. Return: 0, -EEXIST (*@other is
- * the handle of the identical rule), -ENOSPC beyond NSGUARD_MAX_RULES, or -ENOMEM.
+ * the handle of the identical rule), -ENOSPC beyond nsguard_max_rules(), or -ENOMEM.
  */
 int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other);
 /* Return: 0 or -ENOENT. */
@@ -69,9 +69,13 @@ void nsguard_draft_forget(u32 owner);
 /* Open drafts, for status. Any context. */
 unsigned int nsguard_draft_count(void);
 
+/* How many rules may be live, all tables together: parameter rules, at most NSGUARD_MAX_RULES. */
+unsigned int nsguard_max_rules(void);
+
 /* The operations of @table that are meant when none is named: cpuset must be (H15). */
 u32 nsguard_table_unnamed_ops(enum nsguard_table table);
 
+/* Return: 0, or -EINVAL and a line in the kernel log when parameter rules is out of bounds. */
 int nsguard_transaction_init(void);
 void nsguard_transaction_exit(void);
 

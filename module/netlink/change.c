@@ -93,7 +93,7 @@ static int rule_add(struct change *c)
 		break;
 	case -ENOSPC:
 		nsguard_nl_refuse(c->info->extack, attr, "at most %u rules may be live",
-				  NSGUARD_MAX_RULES);
+				  nsguard_max_rules());
 		break;
 	}
 	return err;

@@ -17,7 +17,6 @@ static const struct {
 	const char *name;
 	u32 value;
 } limits[] = {
-	{ "rules", NSGUARD_MAX_RULES },
 	{ "values", NSGUARD_MAX_VALUES },
 	{ "rule-bytes", NSGUARD_MAX_RULE_BYTES },
 	{ "components", NSGUARD_MAX_COMPONENTS },
@@ -29,19 +28,26 @@ static const struct {
 	{ "path", NSGUARD_PATH_MAX },
 };
 
+static int one_limit_put(struct sk_buff *skb, const char *name, u32 value)
+{
+	struct nlattr *nest = nla_nest_start(skb, NSGUARD_A_STATUS_LIMIT);
+
+	if (!nest || nla_put_string(skb, NSGUARD_A_LIMIT_NAME, name) ||
+	    nla_put_u32(skb, NSGUARD_A_LIMIT_VALUE, value))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int limits_put(struct sk_buff *skb)
 {
-	struct nlattr *nest;
 	unsigned int i;
+	int err;
 
-	for (i = 0; i < ARRAY_SIZE(limits); i++) {
-		nest = nla_nest_start(skb, NSGUARD_A_STATUS_LIMIT);
-		if (!nest || nla_put_string(skb, NSGUARD_A_LIMIT_NAME, limits[i].name) ||
-		    nla_put_u32(skb, NSGUARD_A_LIMIT_VALUE, limits[i].value))
-			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
-	}
-	return 0;
+	err = one_limit_put(skb, "rules", nsguard_max_rules());
+	for (i = 0; i < ARRAY_SIZE(limits) && !err; i++)
+		err = one_limit_put(skb, limits[i].name, limits[i].value);
+	return err;
 }
 
 static int one_path_put(struct sk_buff *skb, const struct nsguard_path *path)
