@@ -232,11 +232,11 @@ struct nsg_event {
 	uint32_t pid, tid, uid, auid;
 	char comm[64];
 	char exe[512];
-	char cgroup[512];
+	char cgroup[NSGUARD_PATH_MAX + 1];
 	uint32_t ns_type, ns_inum;
 	uint64_t from_id, to_id;
-	char from[512];
-	char to[512];
+	char from[NSGUARD_PATH_MAX + 1];
+	char to[NSGUARD_PATH_MAX + 1];
 	uint32_t target_pid;
 	uint64_t mask, effective;
 };

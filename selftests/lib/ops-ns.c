@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -138,7 +139,7 @@ static void favor_moves(void)
 
 int cg_make(const char *path)
 {
-	char whole[512];
+	char whole[PATH_MAX];
 
 	favor_moves();
 	snprintf(whole, sizeof(whole), CG2 "%s", path);
@@ -166,7 +167,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 void cg_remove(const char *path)
 {
-	char whole[512];
+	char whole[PATH_MAX];
 
 	snprintf(whole, sizeof(whole), CG2 "%s", path);
 	nftw(whole, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -174,7 +175,7 @@ void cg_remove(const char *path)
 
 int cg_write(const char *path, const char *file, const char *text)
 {
-	char whole[512];
+	char whole[PATH_MAX];
 
 	snprintf(whole, sizeof(whole), CG2 "%s/%s", path, file);
 	return file_write(whole, text);
@@ -182,7 +183,7 @@ int cg_write(const char *path, const char *file, const char *text)
 
 uint64_t cg_id(const char *path)
 {
-	char whole[512];
+	char whole[PATH_MAX];
 	struct stat st;
 
 	snprintf(whole, sizeof(whole), CG2 "%s", path);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@
 
 static int cgroup_write(const struct op *op, const char *cgroup, const char *file, pid_t pid)
 {
-	char path[512], text[16];
+	char path[PATH_MAX], text[16];
 
 	snprintf(path, sizeof(path), "%s%s/%s", op->root ?: CG2, cgroup, file);
 	snprintf(text, sizeof(text), "%d", pid);
@@ -90,7 +91,7 @@ static int affinity(const struct op *op, pid_t target)
 /* Does it. Return: 0 or -errno. @changed: for what leaves no trace in op_state(). */
 static int act(const struct op *op, pid_t target, bool *changed)
 {
-	char path[512];
+	char path[PATH_MAX];
 	int ret;
 
 	switch (op->kind) {
@@ -293,7 +294,7 @@ int become_auid(const void *auid)
 
 int become_in_cgroup(const void *path)
 {
-	char file[512];
+	char file[PATH_MAX];
 
 	snprintf(file, sizeof(file), CG2 "%s/cgroup.procs", (const char *)path);
 	return file_write(file, "0");
