@@ -288,9 +288,9 @@ int nsguard_glue_init(char *why)
 	err = nsguard_answers_init(why);
 	if (err)
 		return err;
-	nsguard_points_cgroup_init();
 	nsguard_points_affinity_init();
 	find_points();
+	nsguard_points_cgroup_init(&nsguard_points[POINT_PERMISSIONS]);
 	for (id = 0; id < PATHS; id++)
 		wanted[id] = nsguard_path_rows[id].exists;
 	err = paths_on(wanted, &groups[0], why);

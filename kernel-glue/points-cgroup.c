@@ -16,10 +16,16 @@ static struct nsguard_text v2_write;
 /* H13: the kernel moves a thread of its own along with a process. */
 static struct nsguard_text attach_all;
 
-void nsguard_points_cgroup_init(void)
+void nsguard_points_cgroup_init(struct nsguard_point *permissions)
 {
 	nsguard_text_find("__cgroup_procs_write", &v2_write);
 	nsguard_text_find("cgroup_attach_task_all", &attach_all);
+	/* H12: every write would be judged twice, the first time with the wrong task. */
+	if (permissions->address && !v2_write.start) {
+		permissions->address = 0;
+		scnprintf(permissions->why, sizeof(permissions->why),
+			  "its caller __cgroup_procs_write was not found and cannot be told from clone3; a newer nsguard is needed");
+	}
 }
 
 /* A named hierarchy has no controller to ask: look among all cgroups @cset stands for. */

@@ -44,8 +44,11 @@ int nsguard_on_inum_free(const struct nsguard_point *point, const struct nsguard
 /* points-cgroup.c */
 int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call);
-/* Looks up the callers that must be recognised. May sleep. */
-void nsguard_points_cgroup_init(void);
+/*
+ * Looks up the callers that must be recognised. Without one of them @permissions, whose address
+ * was looked up before, cannot be used any more. May sleep.
+ */
+void nsguard_points_cgroup_init(struct nsguard_point *permissions);
 
 /* points-affinity.c */
 int nsguard_on_set_cpus(const struct nsguard_point *point, const struct nsguard_call *call);
