@@ -150,12 +150,12 @@ static void count(const struct nsguard_policy *policy, unsigned int *rules, unsi
 	}
 }
 
-static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy)
+static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy,
+		      unsigned int rules, unsigned int stale)
 {
 	struct nlattr *nest = nla_nest_start(skb, NSGUARD_A_STATUS);
-	unsigned int rules, stale, t;
+	unsigned int t;
 
-	count(policy, &rules, &stale);
 	if (!nest ||
 	    nla_put_string(skb, NSGUARD_A_STATUS_VERSION, THIS_MODULE->version ?: "unknown") ||
 	    nla_put_u64_64bit(skb, NSGUARD_A_STATUS_GENERATION, policy->generation,
@@ -179,27 +179,32 @@ static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy)
 
 int nsguard_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nsguard_policy *policy;
+	struct nsguard_policy *policy = nsguard_policy_get();
+	unsigned int rules, stale;
 	struct sk_buff *answer;
+	int err = -EMSGSIZE;
 	size_t size;
 	void *head;
-	int err;
 
+	/* A million rules take their time: nobody else's change waits for it. */
+	count(policy, &rules, &stale);
 	for (size = SIZE_MIN; size <= SIZE_LIMIT; size *= 2) {
 		answer = nsguard_nl_reply_new(info, size, &head);
-		if (!answer)
-			return -ENOMEM;
-		/* Paths, and that policy and attachment are told of the same moment. */
+		if (!answer) {
+			err = -ENOMEM;
+			break;
+		}
+		/* For the paths. */
 		nsguard_lock();
-		policy = nsguard_policy_get();
-		err = status_put(answer, policy);
+		err = status_put(answer, policy, rules, stale);
 		nsguard_unlock();
-		nsguard_policy_put(policy);
 		if (!err) {
 			genlmsg_end(answer, head);
-			return genlmsg_reply(answer, info);
+			err = genlmsg_reply(answer, info);
+			break;
 		}
 		nlmsg_free(answer);
 	}
-	return -EMSGSIZE;
+	nsguard_policy_put(policy);
+	return err;
 }
