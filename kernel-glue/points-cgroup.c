@@ -72,22 +72,36 @@ int nsguard_on_permissions(const struct nsguard_point *point, const struct nsgua
 					false);
 }
 
+#define JUDGED	8	/* cgroups that are remembered; one more is only judged again */
+
+static bool among(struct cgroup * const *judged, const struct cgroup *cgrp)
+{
+	unsigned int i;
+
+	for (i = 0; i < JUDGED; i++)
+		if (judged[i] == cgrp)
+			return true;
+	return false;
+}
+
 /*
  * A process takes its threads along, and in a threaded subtree they sit in cgroups of their
- * own: out of each of these something is moved too.
+ * own: out of each of these something is moved too. Once for each: threads of several cgroups
+ * come mixed.
  */
 static int judge_threads(const struct nsguard_point *point, struct task_struct *leader,
 			 const struct cgroup *first, struct cgroup *to, bool v1)
 {
-	struct cgroup *from, *last = NULL;
+	struct cgroup *from, *judged[JUDGED] = {};
 	struct task_struct *thread;
+	unsigned int n = 0;
 	int err;
 
 	for_each_thread(leader, thread) {
 		from = cgroup_of(thread, to->root);
-		if (!from || from == first || from == last)
+		if (!from || from == first || among(judged, from))
 			continue;
-		last = from;
+		judged[n++ % JUDGED] = from;
 		err = nsguard_hook_cgroup_move(point->function, thread, from, to, false, v1);
 		if (err)
 			return err;
