@@ -220,6 +220,39 @@ TEST_F(protocol, identical_rule)
 	REFUSED(EEXIST, text, NSGUARD_A_RULE, "with a comment");
 }
 
+/* What a value is made of, given twice; with a first one that is good by itself. */
+static void refuse_twice(struct __test_metadata *_metadata, struct _test_data_protocol *self)
+{
+	static const struct {
+		int key, carrier, type;
+		size_t bytes;
+		const char *text;
+	} twice[] = {
+		{ KEY(UID), NSGUARD_A_MATCH_RANGE, NSGUARD_A_RANGE_MIN, 4,
+		  "min of a range given twice" },
+		{ KEY(UID), NSGUARD_A_MATCH_RANGE, NSGUARD_A_RANGE_MAX, 4,
+		  "max of a range given twice" },
+		{ KEY(TARGET), NSGUARD_A_MATCH_NS, NSGUARD_A_NS_FD, 4,
+		  "fd of a namespace given twice" },
+		{ KEY(TARGET), NSGUARD_A_MATCH_NS, NSGUARD_A_NS_HOST, 0,
+		  "host of a namespace given twice" },
+	};
+	struct nlattr *nest, *match, *value;
+	const uint32_t zero = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(twice); i++) {
+		nest = START_RULE(DENY(NS));
+		match = mnl_attr_nest_start(self->nlh, twice[i].key);
+		value = mnl_attr_nest_start(self->nlh, twice[i].carrier);
+		mnl_attr_put(self->nlh, twice[i].type, twice[i].bytes, &zero);
+		mnl_attr_put(self->nlh, twice[i].type, twice[i].bytes, &zero);
+		END(value);
+		END(match);
+		END(nest);
+		REFUSED(EINVAL, twice[i].text, twice[i].type, twice[i].text);
+	}
+}
+
 /* Attributes of a rule that only the kernel gives, and those that are of the wrong make. */
 TEST_F(protocol, attributes_of_a_rule)
 {
@@ -277,6 +310,7 @@ TEST_F(protocol, attributes_of_a_rule)
 	END(match);
 	END(nest);
 	REFUSED(EINVAL, "", NSGUARD_A_MATCH_PATH, "no NUL");
+	refuse_twice(_metadata, self);
 }
 
 TEST_F(protocol, table_and_verdict)

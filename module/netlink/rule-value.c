@@ -29,13 +29,34 @@ static int bits_parse(struct nsguard_match *m, const struct nlattr *value,
 	return 0;
 }
 
+/* Keeps @attr in *@seen, where nothing else may be yet; @what for the sentence. */
+static int once(const struct nlattr **seen, const struct nlattr *attr, const char *what,
+		struct netlink_ext_ack *extack)
+{
+	if (*seen) {
+		nsguard_nl_refuse(extack, attr, "%s given twice", what);
+		return -EINVAL;
+	}
+	*seen = attr;
+	return 0;
+}
+
 static int range_parse(struct nsguard_match *m, const struct nlattr *value,
 		       struct netlink_ext_ack *extack)
 {
-	const struct nlattr *min = nla_find_nested(value, NSGUARD_A_RANGE_MIN);
-	const struct nlattr *max = nla_find_nested(value, NSGUARD_A_RANGE_MAX);
 	struct nsguard_range *range = &m->range[m->n];
+	const struct nlattr *attr, *min = NULL, *max = NULL;
+	int left, err = 0;
 
+	/* The policies have refused other types. */
+	nla_for_each_nested(attr, value, left) {
+		if (nla_type(attr) == NSGUARD_A_RANGE_MIN)
+			err = once(&min, attr, "min of a range", extack);
+		else
+			err = once(&max, attr, "max of a range", extack);
+		if (err)
+			return err;
+	}
 	if (!min)
 		return nsguard_nl_missing(extack, value, NSGUARD_A_RANGE_MIN, "min of a range");
 	if (!max)
@@ -86,21 +107,23 @@ static int ns_parse(struct nsguard_match *m, const struct nlattr *value,
 	const struct nlattr *attr, *fd = NULL, *host = NULL;
 	const char *why = "out of memory";
 	struct nsguard_nsid *id;
-	int left;
+	int left, err;
 
 	nla_for_each_nested(attr, value, left) {
 		switch (nla_type(attr)) {
 		case NSGUARD_A_NS_FD:
-			fd = attr;
+			err = once(&fd, attr, "fd of a namespace", extack);
 			break;
 		case NSGUARD_A_NS_HOST:
-			host = attr;
+			err = once(&host, attr, "host of a namespace", extack);
 			break;
 		default:
 			nsguard_nl_refuse(extack, attr,
 					  "a namespace is said with fd or with host");
 			return -EINVAL;
 		}
+		if (err)
+			return err;
 	}
 	if (!fd && !host)
 		return nsguard_nl_missing(extack, value, NSGUARD_A_NS_FD,
