@@ -73,7 +73,8 @@ static int change(struct sk_buff *skb, struct change *c)
 		nlmsg_free(answer);
 		return err;
 	}
-	return nsguard_nl_tx_reply(answer, c->info, head, c->handle, generation);
+	nsguard_nl_tx_reply(answer, c->info, head, c->handle, generation);
+	return 0;
 }
 
 static int rule_add(struct change *c)

@@ -43,8 +43,8 @@ struct sk_buff *nsguard_nl_tx_answer(struct genl_info *info, void **head)
 	return nsguard_nl_reply_new(info, 2 * nla_total_size_64bit(sizeof(u64)), head);
 }
 
-int nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
-			u64 generation)
+void nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
+			 u64 generation)
 {
 	/* There is room: see nsguard_nl_tx_answer(). */
 	if (handle)
@@ -52,7 +52,8 @@ int nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head,
 	if (generation)
 		nla_put_u64_64bit(skb, NSGUARD_A_GENERATION, generation, NSGUARD_A_PAD);
 	genlmsg_end(skb, head);
-	return genlmsg_reply(skb, info);
+	/* Its error is the answer's (a full or closed socket), not the change's. */
+	genlmsg_reply(skb, info);
 }
 
 /* The three requests about the transaction itself; the answer's generation into *@generation. */
@@ -79,7 +80,8 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 		nlmsg_free(answer);
 		return err;
 	}
-	return nsguard_nl_tx_reply(answer, info, head, 0, generation);
+	nsguard_nl_tx_reply(answer, info, head, 0, generation);
+	return 0;
 }
 
 static int tx_begin(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
