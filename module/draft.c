@@ -190,6 +190,8 @@ static int by_handle(const void *a, const void *b)
 	u64 x = ((const struct nsguard_draft_entry *)a)->handle;
 	u64 y = ((const struct nsguard_draft_entry *)b)->handle;
 
+	/* A million rules take a second to sort. */
+	cond_resched();
 	return x < y ? -1 : x > y;
 }
 
