@@ -63,7 +63,7 @@ static void notrace handler(unsigned long ip, unsigned long parent, struct ftrac
 	if (unlikely(err < 0) && !point->every_task)
 		nsguard_ftrace_redirect(fregs, nsguard_stub(err));
 	else if (point->thunk)
-		nsguard_ftrace_redirect(fregs, point->thunk);
+		nsguard_ftrace_redirect(fregs, point->thunk); /* H2 */
 }
 
 /* H6: a name alone never selects the layout of the arguments. */

@@ -93,7 +93,9 @@ const char *nsguard_glue_kn_name(const struct kernfs_node *kn);
 bool nsguard_glue_exe(struct task_struct *task, dev_t *dev, u64 *ino, u32 *gen);
 /*
  * The same file with a reference taken, for d_path() in a worker; NULL when there is
- * none. Lock-free; drop it with fput(), never in the decision path.
+ * none. Lock-free; drop it with fput(), in the worker. Only where the task has executed another
+ * program meanwhile it is dropped here, in the decision path, before the next try: fput() does
+ * not sleep, and for the last reference leaves the work to be done later.
  */
 struct file *nsguard_glue_exe_file(struct task_struct *task);
 

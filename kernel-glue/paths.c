@@ -303,6 +303,7 @@ void nsguard_glue_exit(void)
 {
 	unsigned int i;
 
+	/* H9: there are no tracepoint probes, which would have to be waited for here. */
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		if (nsguard_group_detach(&groups[i]))
 			stay = true;
@@ -360,6 +361,7 @@ bool nsguard_glue_path(unsigned int i, struct nsguard_path *path)
 		.required = row->required,
 		.sees = row->sees,
 	};
+	/* H4: attached only. Whether calls come by, the hits prove. */
 	path->covered = state->on || (way && !state->blame);
 	if (path->covered)
 		path->function = nsguard_points[way->point[0]].function;

@@ -6,6 +6,10 @@
  * All of them run with preemption off inside an RCU read side section, never
  * sleep, never allocate, take no lock. current is the subject. PF_KTHREAD has
  * been let through before. Return: 0 to go on, a negative errno to refuse.
+ *
+ * H17: a hook comes before the kernel's own checks. Its EPERM may stand where EACCES or EINVAL
+ * would; an errno the kernel gave is never replaced. And audit mode reports what would have
+ * failed anyway.
  */
 #ifndef NSGUARD_HOOKS_H
 #define NSGUARD_HOOKS_H
