@@ -101,16 +101,23 @@ static void cell(struct grid *g, const char *s, enum color color)
 	grid_cell(g, color);
 }
 
+/* H4: attached is not yet guarding; somebody has come by. */
+static bool proved(struct nlattr *const tb[])
+{
+	return attr_u64(tb[NSGUARD_A_PATH_HITS]);
+}
+
 static void print_paths(struct buf *b, const struct policy *p, struct arena *a)
 {
 	struct nlattr *tb[NSGUARD_A_PATH_MAX + 1];
-	struct grid g = { .columns = 3 };
+	struct grid g = { .columns = 4 };
 	const struct nlattr *nla = (const struct nlattr *)p->status.p;
 	int rem = (int)p->status.n;
 
 	grid_str(&g, "PATH", COLOR_BOLD);
 	grid_str(&g, "FUNCTION", COLOR_BOLD);
 	grid_str(&g, "SEES", COLOR_BOLD);
+	grid_str(&g, "PROVED", COLOR_BOLD);
 	for (; rem && nla_ok(nla, rem); nla = nla_next(nla, &rem)) {
 		const char *function;
 
@@ -122,8 +129,11 @@ static void print_paths(struct buf *b, const struct policy *p, struct arena *a)
 		cell(&g, *function ? function : "-", COLOR_NONE);
 		if (tb[NSGUARD_A_PATH_COVERED]) {
 			cell(&g, attr_str(tb[NSGUARD_A_PATH_SEES], a), COLOR_NONE);
+			grid_str(&g, proved(tb) ? "yes" : "no", COLOR_NONE);
 			continue;
 		}
+		/* The reason is long: in the last column it makes no other one wide. */
+		cell(&g, "-", COLOR_NONE);
 		buf_str(&g.text, "NOT COVERED: ");
 		cell(&g, attr_str(tb[NSGUARD_A_PATH_REASON], a), COLOR_RED);
 	}
@@ -192,6 +202,7 @@ static struct json_object *path_json(const struct nlattr *attr, struct arena *a)
 	if (tb[NSGUARD_A_PATH_REASON])
 		json_bytes(o, "reason", attr_str(tb[NSGUARD_A_PATH_REASON], a));
 	json_u64(o, "hits", attr_u64(tb[NSGUARD_A_PATH_HITS]));
+	json_flag(o, "proved", proved(tb));
 	return o;
 }
 

@@ -78,6 +78,7 @@ TEST_F(shown, status)
 	EXPECT_HAS(self->c.out, "  rules 0/1048576  stale 0  events lost ");
 	EXPECT_HAS(self->c.out, STATUS_COLUMNS);
 	EXPECT_HAS(self->c.out, "utsns_install");
+	EXPECT_HAS(self->c.out, "  PROVED\n");
 	EXPECT_EQ(NULL, strstr(self->c.out, "NOT COVERED"));
 	EXPECT_EQ(NULL, strchr(self->c.out, '\033'));
 	EXPECT_STREQ("", self->c.err);
@@ -87,6 +88,8 @@ TEST_F(shown, status)
 	ASSERT_NE(NULL, o) TH_LOG("%s", self->c.out);
 	EXPECT_STREQ("0.1.0", word_of(o, "nsguard/version")) TH_LOG("%s", self->c.out);
 	EXPECT_NE(NULL, find(o, "nsguard/limit/0/value"));
+	EXPECT_EQ(json_object_get_int64(find(o, "nsguard/path/0/hits")) > 0,
+		  json_object_get_boolean(find(o, "nsguard/path/0/proved")));
 	json_object_put(o);
 }
 
