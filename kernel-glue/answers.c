@@ -126,6 +126,62 @@ u32 nsguard_glue_task_inum(struct task_struct *task, enum nsguard_nstype type)
 	}
 }
 
+static unsigned int ref_add(struct nsguard_ns_ref *ref, unsigned int n, enum nsguard_nstype type,
+			    u32 inum)
+{
+	ref[n].type = type;
+	ref[n].inum = inum;
+	return n + 1;
+}
+
+unsigned int nsguard_glue_proxy_refs(const struct nsproxy *proxy, struct nsguard_ns_ref *ref)
+{
+	unsigned int n = 0;
+
+	if (!proxy)
+		return 0;
+	if (proxy->mnt_ns)
+		n = ref_add(ref, n, NSGUARD_NSTYPE_MNT, mnt_common(proxy->mnt_ns)->inum);
+#ifdef CONFIG_UTS_NS
+	n = ref_add(ref, n, NSGUARD_NSTYPE_UTS, proxy->uts_ns->ns.inum);
+#endif
+#ifdef CONFIG_IPC_NS
+	n = ref_add(ref, n, NSGUARD_NSTYPE_IPC, proxy->ipc_ns->ns.inum);
+#endif
+#ifdef CONFIG_NET_NS
+	n = ref_add(ref, n, NSGUARD_NSTYPE_NET, proxy->net_ns->ns.inum);
+#endif
+#ifdef CONFIG_CGROUPS
+	n = ref_add(ref, n, NSGUARD_NSTYPE_CGROUP, proxy->cgroup_ns->ns.inum);
+#endif
+#ifdef CONFIG_TIME_NS
+	n = ref_add(ref, n, NSGUARD_NSTYPE_TIME, proxy->time_ns->ns.inum);
+	n = ref_add(ref, n, NSGUARD_NSTYPE_TIME, proxy->time_ns_for_children->ns.inum);
+#endif
+	return ref_add(ref, n, NSGUARD_NSTYPE_PID, proxy->pid_ns_for_children->ns.inum);
+}
+
+struct nsguard_ns_ref nsguard_glue_cred_ref(const struct cred *cred)
+{
+	return (struct nsguard_ns_ref){ NSGUARD_NSTYPE_USER, cred->user_ns->ns.inum };
+}
+
+unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_ref *ref)
+{
+	unsigned int n = nsguard_glue_proxy_refs(READ_ONCE(task->nsproxy), ref);
+	enum nsguard_nstype type;
+	u32 inum;
+
+	for (type = NSGUARD_NSTYPE_PID; type <= NSGUARD_NSTYPE_USER; type++) {
+		if (type == NSGUARD_NSTYPE_NET)
+			continue;
+		inum = nsguard_glue_task_inum(task, type);
+		if (inum)
+			n = ref_add(ref, n, type, inum);
+	}
+	return n;
+}
+
 u32 nsguard_glue_host_inum(enum nsguard_nstype type)
 {
 	return host_inums[type];

@@ -12,6 +12,7 @@
 
 #define NSGUARD_WHY	192	/* bytes of a sentence that says why */
 
+struct file;
 struct ns_common;
 struct task_struct;
 
@@ -64,6 +65,17 @@ void nsguard_glue_exit(void);
  */
 int nsguard_glue_table(enum nsguard_table table, bool on, char *why);
 
+/**
+ * nsguard_glue_births - attach or detach what namespaces are installed with
+ * @on: attach (true) or detach; either may be said twice
+ * @why: as for nsguard_glue_init()
+ *
+ * Needed while there are sandboxes, whatever the tables' modes are (H23); every fork passes it, so
+ * it is off otherwise. Under the policy's mutex. May sleep. Return: 0, or an errno and then
+ * it is as before.
+ */
+int nsguard_glue_births(bool on, char *why);
+
 /* Fills @path for the @i-th guarded path; false when there is none. Under the policy's mutex. */
 bool nsguard_glue_path(unsigned int i, struct nsguard_path *path);
 
@@ -80,6 +92,27 @@ int nsguard_glue_ns_type(const struct ns_common *ns);
 u32 nsguard_glue_task_inum(struct task_struct *task, enum nsguard_nstype type);
 /* inum of the initial namespace of @type; known since nsguard_glue_init(). */
 u32 nsguard_glue_host_inum(enum nsguard_nstype type);
+
+/**
+ * struct nsguard_ns_ref - a namespace somebody is in
+ * @type: its type
+ * @inum: its inode number
+ */
+struct nsguard_ns_ref {
+	enum nsguard_nstype type;
+	u32 inum;
+};
+
+#define NSGUARD_TASK_REFS	10	/* one of each type, and those the children get of pid and time */
+
+struct cred;
+struct nsproxy;
+/* Namespaces of @proxy, those for the children included, into @ref; of @proxy NULL: none. How many. */
+unsigned int nsguard_glue_proxy_refs(const struct nsproxy *proxy, struct nsguard_ns_ref *ref);
+/* All of @task's into @ref, NSGUARD_TASK_REFS at most; how many. For a task as above. */
+unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_ref *ref);
+/* The user namespace of @cred. */
+struct nsguard_ns_ref nsguard_glue_cred_ref(const struct cred *cred);
 
 struct kernfs_node;
 /* Parent and name of a cgroup's node, inside an RCU read side section (H19). */

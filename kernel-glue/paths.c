@@ -32,7 +32,9 @@ static struct path_state {
  * itself when it goes on again. Never a point more to a group that is on: BPF programs on the
  * function must be told, and ftrace does that only at registration.
  */
-static struct nsguard_group groups[1 + NSGUARD_TABLES];
+static struct nsguard_group groups[2 + NSGUARD_TABLES];
+
+#define BIRTHS	(1 + NSGUARD_TABLES)	/* the group of the births */
 
 /* Points that attach() is about to need. */
 static bool use[POINTS];
@@ -250,7 +252,7 @@ static int table_off(enum nsguard_table table)
 	for (id = 0; id < PATHS; id++) {
 		const struct nsguard_path_row *row = &nsguard_path_rows[id];
 
-		if (row->table != table || row->always || !states[id].on)
+		if (row->table != table || row->always || row->births || !states[id].on)
 			continue;
 		for (i = 0; i < states[id].way->n; i++)
 			off[states[id].way->point[i]] = true;
@@ -260,7 +262,8 @@ static int table_off(enum nsguard_table table)
 			points[n++] = &nsguard_points[id];
 	err = nsguard_points_detach(&groups[0], points, n);
 	for (id = 0; id < PATHS && !err; id++)
-		if (nsguard_path_rows[id].table == table && !nsguard_path_rows[id].always)
+		if (nsguard_path_rows[id].table == table && !nsguard_path_rows[id].always &&
+		    !nsguard_path_rows[id].births)
 			states[id].on = false;
 	return err;
 }
@@ -292,7 +295,7 @@ int nsguard_glue_init(char *why)
 	find_points();
 	nsguard_points_cgroup_init(&nsguard_points[POINT_PERMISSIONS]);
 	for (id = 0; id < PATHS; id++)
-		wanted[id] = nsguard_path_rows[id].exists;
+		wanted[id] = nsguard_path_rows[id].exists && !nsguard_path_rows[id].births;
 	err = paths_on(wanted, &groups[0], why);
 	if (stay)
 		stay_forever();
@@ -323,7 +326,7 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 		for (id = 0; id < PATHS; id++) {
 			const struct nsguard_path_row *row = &nsguard_path_rows[id];
 
-			wanted[id] = row->exists && row->table == table && !row->always &&
+			wanted[id] = row->exists && row->table == table && !row->always && !row->births &&
 				     !states[id].on;
 		}
 		err = paths_on(wanted, &groups[1 + table], why);
@@ -334,6 +337,37 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 			scnprintf(why, NSGUARD_WHY,
 				  "cannot detach: ftrace switched itself off after an error (see the kernel log); reboot");
 		}
+	}
+	return err;
+}
+
+int nsguard_glue_births(bool on, char *why)
+{
+	bool wanted[PATHS] = {};
+	int err;
+
+	if (on == groups[BIRTHS].attached)
+		return 0;
+	if (!on) {
+		err = nsguard_group_detach(&groups[BIRTHS]);
+		states[PATH_NS_BIRTH].on = err;
+		if (err) {
+			stay = true;
+			scnprintf(why, NSGUARD_WHY,
+				  "cannot detach: ftrace switched itself off after an error (see the kernel log); reboot");
+		}
+		return err;
+	}
+	if (!nsguard_path_rows[PATH_NS_BIRTH].exists) {
+		scnprintf(why, NSGUARD_WHY, "a kernel with CONFIG_CGROUPS is needed for sandboxes");
+		return -EOPNOTSUPP;
+	}
+	wanted[PATH_NS_BIRTH] = true;
+	err = paths_on(wanted, &groups[BIRTHS], why);
+	/* A sandbox whose tasks make namespaces that are none of it would be none. */
+	if (!err && !states[PATH_NS_BIRTH].on) {
+		scnprintf(why, NSGUARD_WHY, "cannot attach to %s", states[PATH_NS_BIRTH].why);
+		err = -EBUSY;
 	}
 	return err;
 }

@@ -9,7 +9,7 @@
 #include "points.h"
 
 #define WAYS		3
-#define WAY_POINTS	2
+#define WAY_POINTS	3
 
 enum nsguard_point_id {
 	/* eight of them, in the order of enum nsguard_nstype */
@@ -19,6 +19,9 @@ enum nsguard_point_id {
 	POINT_CREATE_USER,
 	POINT_NS_FREE,
 	POINT_INUM_FREE,
+	POINT_SWITCH_NAMESPACES,
+	POINT_COMMIT_CREDS,
+	POINT_CAN_FORK,
 	POINT_PERMISSIONS,
 	POINT_ATTACH_TASK,
 	POINT_SET_CPUS,
@@ -45,6 +48,7 @@ struct nsguard_way {
  * @name: as in struct nsguard_path, and so @table, @op, @required and @sees
  * @exists: this kernel is built with what the path goes to; else there is nothing to guard
  * @always: attached whatever becomes of the table (H20)
+ * @births: attached while there are sandboxes, whatever becomes of the table (H23)
  * @n: how many ways there are
  * @way: the ways, best first
  */
@@ -55,6 +59,7 @@ struct nsguard_path_row {
 	bool exists;
 	bool required;
 	bool always;
+	bool births;
 	const char *sees;
 	unsigned int n;
 	struct nsguard_way way[WAYS];

@@ -88,6 +88,24 @@ struct nsguard_point nsguard_points[POINTS] = {
 		.enter = nsguard_on_inum_free,
 		.every_task = true,
 	},
+	[POINT_SWITCH_NAMESPACES] = {
+		.function = "switch_task_namespaces",
+		.args = { "task_struct", "nsproxy" },
+		.known = true,
+		.enter = nsguard_on_switch_namespaces,
+	},
+	[POINT_COMMIT_CREDS] = {
+		.function = "commit_creds",
+		.args = { "cred" },
+		.known = true,
+		.enter = nsguard_on_commit_creds,
+	},
+	[POINT_CAN_FORK] = {
+		.function = "cgroup_can_fork",
+		.args = { "task_struct", "kernel_clone_args" },
+		.known = true,
+		.enter = nsguard_on_can_fork,
+	},
 	[POINT_PERMISSIONS] = {
 		.function = "cgroup_attach_permissions",
 		.args = { "cgroup", "cgroup", "super_block", "int", "cgroup_namespace" },
@@ -183,6 +201,16 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.sees = "inode number",
 		.n = 2,
 		.way = { { 1, { POINT_NS_FREE } }, { 1, { POINT_INUM_FREE } } },
+	},
+	[PATH_NS_BIRTH] = {
+		.name = "ns.birth",
+		.table = NSGUARD_TABLE_NS,
+		.op = -1,
+		.exists = IS_ENABLED(CONFIG_CGROUPS),
+		.births = true,
+		.sees = "namespaces of locked tasks",
+		.n = 1,
+		.way = { { 3, { POINT_SWITCH_NAMESPACES, POINT_COMMIT_CREDS, POINT_CAN_FORK } } },
 	},
 	[PATH_CGROUP_PROCS] = {
 		.name = "cgroup.procs",

@@ -16,6 +16,7 @@ enum nsguard_path_id {
 	PATH_NS_CREATE = PATH_NS_ENTER + NSGUARD_NSTYPE_TIME + 1,
 	PATH_NS_CREATE_USER,
 	PATH_NS_DEATH,
+	PATH_NS_BIRTH,
 	PATH_CGROUP_PROCS,
 	PATH_CGROUP_THREADS,
 	PATH_CLONE3,
@@ -40,6 +41,10 @@ int nsguard_on_create_user(const struct nsguard_point *point, const struct nsgua
 int nsguard_on_ns_init(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_ns_free(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_inum_free(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_switch_namespaces(const struct nsguard_point *point,
+				 const struct nsguard_call *call);
+int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_call *call);
 
 /* points-cgroup.c */
 int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call);

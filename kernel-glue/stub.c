@@ -44,6 +44,11 @@ static noinline long deny_enomem(void)
 	return -ENOMEM;
 }
 
+static noinline long deny_enospc(void)
+{
+	return -ENOSPC;
+}
+
 /*
  * Addresses taken as data, so that objtool keeps every stub's ENDBR: a BPF trampoline reaches
  * a stub by an indirect call (H2).
@@ -58,6 +63,7 @@ static const struct {
 	{ -EBUSY, deny_ebusy },
 	{ -EINVAL, deny_einval },
 	{ -ENOMEM, deny_enomem },
+	{ -ENOSPC, deny_enospc },
 };
 
 unsigned long nsguard_stub(int error)

@@ -116,22 +116,12 @@ static bool limited(void)
 	return true;
 }
 
-void nsguard_audit_write(const struct nsguard_event *e)
+/* What is in the line so far, with its number. */
+static void write_line(const struct nsguard_event *e)
 {
 	struct audit_buffer *ab = NULL;
 
-	if (limited())
-		return;
-	used = 0;
-	put("nsguard: table=%s op=%s verdict=deny enforced=%d mode=%s rule=%llu",
-	    tables[e->table], ops[e->op], e->enforced,
-	    e->mode == NSGUARD_MODE_ENFORCE ? "enforce" : "audit", e->handle);
-	put(" pid=%u tid=%u uid=%u auid=%u", e->pid, e->tid, e->uid, e->auid);
-	put_text("comm", e->comm);
-	put_object(e);
-	put_text("exe", e->exe);
-	put_text("cgroup", e->cgroup);
-	put(" function=%s seq=%llu", e->function, e->seq);
+	put(" seq=%llu", e->seq);
 	if (e->lost)
 		put(" lost=%llu", e->lost);
 	if (suppressed)
@@ -147,4 +137,30 @@ void nsguard_audit_write(const struct nsguard_event *e)
 	}
 	audit_log_format(ab, "%s", line);
 	audit_log_end(ab);
+}
+
+void nsguard_audit_write(const struct nsguard_event *e)
+{
+	if (limited())
+		return;
+	used = 0;
+	if (e->stale) {
+		put("nsguard: table=%s stale=1", tables[e->table]);
+		put_text("sandbox", e->sandbox);
+		put_object(e);
+		write_line(e);
+		return;
+	}
+	put("nsguard: table=%s op=%s verdict=deny enforced=%d mode=%s rule=%llu",
+	    tables[e->table], ops[e->op], e->enforced,
+	    e->mode == NSGUARD_MODE_ENFORCE ? "enforce" : "audit", e->handle);
+	put(" pid=%u tid=%u uid=%u auid=%u", e->pid, e->tid, e->uid, e->auid);
+	put_text("comm", e->comm);
+	put_object(e);
+	put_text("exe", e->exe);
+	put_text("cgroup", e->cgroup);
+	if (*e->sandbox)
+		put_text("sandbox", e->sandbox);
+	put(" function=%s", e->function);
+	write_line(e);
 }

@@ -6,9 +6,12 @@
 #include <linux/err.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include "decide.h"
 #include "event.h"
+#include "lock.h"
+#include "member.h"
 #include "policy/policy.h"
 
 /* Of each table, on each CPU: written in the decision path, summed up when asked for. */
@@ -25,6 +28,25 @@ static const bool toothless = true;
 static const bool toothless;
 #endif
 
+/* H24: siblings would stay outside, and share memory with whoever is in. */
+static bool has_threads(const struct nsguard_rule *rule)
+{
+	return !rule->threads && !thread_group_empty(current);
+}
+
+/* Does @rule, which matched, refuse? */
+static bool refuses(const struct nsguard_rule *rule)
+{
+	switch (rule->verdict) {
+	case NSGUARD_VERDICT_ALLOW:
+		return false;
+	case NSGUARD_VERDICT_LOCK:
+		return has_threads(rule);
+	default:
+		return true;
+	}
+}
+
 /* The rule that decides, NULL for the default; every rule that matched on the way is counted. */
 static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
 				       const struct nsguard_request *req)
@@ -39,7 +61,7 @@ static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
 		atomic64_inc(&rule->hits);
 		if (!rule->dry_run)
 			return rule;
-		if (rule->verdict == NSGUARD_VERDICT_DENY) {
+		if (refuses(rule)) {
 			this_cpu_inc(counts->table[req->table].would_deny);
 			nsguard_event_post(req, rule, table->mode, false, EPERM);
 		}
@@ -47,29 +69,50 @@ static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
 	return NULL;
 }
 
-static int decide(const struct nsguard_request *req, const struct nsguard_policy *policy)
+/*
+ * S4: whoever is locked in enters nothing but namespaces of his sandbox, whatever the rules say. And
+ * no namespace is made for which there would be no room in it (H23): *@error is ENOSPC then.
+ */
+static bool is_locked_out(struct nsguard_request *req, int *error)
+{
+	if (req->table != NSGUARD_TABLE_NS)
+		return false;
+	req->sandbox = nsguard_lock_current();
+	if (!req->sandbox)
+		return false;
+	if (req->op == NSGUARD_OP_ENTER)
+		return nsguard_member_of(req->ns_inum) != req->sandbox;
+	*error = ENOSPC;
+	return nsguard_birth_expect();
+}
+
+static int decide(struct nsguard_request *req, const struct nsguard_policy *policy)
 {
 	const struct nsguard_table_policy *table = &policy->table[req->table];
 	const struct nsguard_rule *rule;
-	enum nsguard_verdict verdict;
+	int error = EPERM;
 
 	if (table->mode == NSGUARD_MODE_OFF)
 		return 0;
 	this_cpu_inc(counts->table[req->table].decisions);
 	if (toothless)
 		return 0;
-	rule = walk(table, req);
-	verdict = rule ? rule->verdict : table->fallback[req->op];
-	if (verdict == NSGUARD_VERDICT_ALLOW)
-		return 0;
+	if (is_locked_out(req, &error)) {
+		rule = NULL;
+	} else {
+		error = EPERM;
+		rule = walk(table, req);
+		if (rule ? !refuses(rule) : table->fallback[req->op] == NSGUARD_VERDICT_ALLOW)
+			return 0;
+	}
 	if (table->mode == NSGUARD_MODE_AUDIT) {
 		this_cpu_inc(counts->table[req->table].would_deny);
-		nsguard_event_post(req, rule, table->mode, false, EPERM);
+		nsguard_event_post(req, rule, table->mode, false, error);
 		return 0;
 	}
 	this_cpu_inc(counts->table[req->table].denied);
-	nsguard_event_post(req, rule, table->mode, true, EPERM);
-	return -EPERM;
+	nsguard_event_post(req, rule, table->mode, true, error);
+	return -error;
 }
 
 int nsguard_decide(struct nsguard_request *req)

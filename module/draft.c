@@ -55,6 +55,13 @@ int nsguard_draft_load(struct nsguard_draft *d, struct nsguard_policy *base)
 	if (!d->entry)
 		return -ENOMEM;
 	d->size = n + 1;
+	if (base->sandboxes) {
+		d->sandbox = kvmalloc_array(NSGUARD_MAX_SANDBOXES, sizeof(*d->sandbox), GFP_KERNEL);
+		if (!d->sandbox) {
+			kvfree(d->entry);
+			return -ENOMEM;
+		}
+	}
 	for (t = 0; t < NSGUARD_TABLES; t++) {
 		const struct nsguard_table_policy *table = &base->table[t];
 
@@ -66,6 +73,10 @@ int nsguard_draft_load(struct nsguard_draft *d, struct nsguard_policy *base)
 			if (!(i % 4096))
 				cond_resched();
 		}
+	}
+	for (i = 0; i < base->sandboxes; i++) {
+		nsguard_sandbox_get(base->sandbox[i]);
+		d->sandbox[d->sandboxes++] = base->sandbox[i];
 	}
 	d->base_n = n;
 	d->live = n;
@@ -89,6 +100,12 @@ void nsguard_draft_unload(struct nsguard_draft *d)
 	d->base_n = 0;
 	kvfree(d->slot);
 	d->slot = NULL;
+	while (d->sandboxes)
+		nsguard_sandbox_put(d->sandbox[--d->sandboxes]);
+	kvfree(d->sandbox);
+	kvfree(d->taken);
+	d->taken = NULL;
+	d->sandbox = NULL;
 	if (d->base)
 		nsguard_policy_put(d->base);
 	d->base = NULL;

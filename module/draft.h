@@ -29,6 +29,10 @@ struct nsguard_draft_entry {
  * @base: policy it started from; the reference keeps its rules alive
  * @mode: modes of the tables
  * @fallback: their defaults
+ * @sandbox: the sandboxes, each with a reference; room for NSGUARD_MAX_SANDBOXES, or NULL
+ * @sandboxes: how many
+ * @taken: inode numbers of the namespaces that became members for it, while it is committed
+ * @takes: how many
  * @force: somebody said force, see nsguard_draft_commit()
  * @dirty: there is something to commit
  * @entry: the rules; first @base_n of @base, which have no reference of their own,
@@ -56,6 +60,10 @@ struct nsguard_draft {
 	struct nsguard_policy *base;
 	enum nsguard_mode mode[NSGUARD_TABLES];
 	enum nsguard_verdict fallback[NSGUARD_TABLES][NSGUARD_OPS];
+	struct nsguard_sandbox **sandbox;
+	unsigned int sandboxes;
+	u32 *taken;
+	unsigned int takes;
 	bool force;
 	bool dirty;
 

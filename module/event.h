@@ -21,6 +21,8 @@
  * @function: attach point
  * @exe: executable's path or NULL
  * @cgroup: subject's cgroup or NULL
+ * @sandbox: name of the sandbox the subject is locked in, or that is stale; or ""
+ * @stale: a namespace of @sandbox is gone; nobody was judged, and there is no subject
  * @from: path, or NULL; @from_id its cgroup id
  * @mask: nr_cpu_ids bits; valid when @has_mask; @effective when @has_effective
  *
@@ -43,6 +45,9 @@ struct nsguard_event {
 	char *exe;
 	char *cgroup;
 
+	char sandbox[NSGUARD_SANDBOX_NAME_MAX + 1];
+	bool stale;
+
 	enum nsguard_nstype ns_type;
 	u32 ns_inum;
 
@@ -61,6 +66,9 @@ struct nsguard_event {
  */
 void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_rule *rule,
 			enum nsguard_mode mode, bool enforced, int error);
+/* From the death of a namespace that @sandbox was made of; any context, preemption off. */
+void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguard_nstype type,
+			      u32 inum);
 u64 nsguard_event_lost(void);
 /*
  * Calls @fn for events with a seq above *@after, of the newest @last (0: all kept), oldest

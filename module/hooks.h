@@ -14,6 +14,7 @@
 #ifndef NSGUARD_HOOKS_H
 #define NSGUARD_HOOKS_H
 
+#include "../kernel-glue/glue.h"
 #include "request.h"
 
 /* current wants to enter a namespace. */
@@ -23,6 +24,12 @@ int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type, u32 in
  * (one bit where each is seen by itself), @inum the new one's, 0 when unknown.
  */
 int nsguard_hook_ns_create(const char *function, u32 types, u32 inum);
+/*
+ * current, or a child it makes, gets the namespaces @ref: some that it has, some that it was judged
+ * to enter, some that it made (H23). Whatever the mode; cannot be refused any more. @last: no
+ * other of its namespaces are installed after these.
+ */
+void nsguard_hook_ns_install(const struct nsguard_ns_ref *ref, unsigned int n, bool last);
 /*
  * The namespace with this inode number is gone (or, on 6.x, some other file of
  * /proc is: harmless). Any context, softirq included (H20).

@@ -8,6 +8,7 @@
 #include "../kernel-glue/glue.h"
 #include "decide.h"
 #include "event.h"
+#include "member.h"
 #include "mode.h"
 #include "netlink/netlink.h"
 #include "policy/policy.h"
@@ -63,6 +64,7 @@ static int __init nsguard_init(void)
 	err = nsguard_event_init(nsguard_nl_event_send);
 	if (err)
 		return err;
+	nsguard_member_init();
 	err = nsguard_policy_init();
 	if (err)
 		goto no_policy;

@@ -8,6 +8,8 @@
 #include <linux/cred.h>
 #include <linux/timekeeping.h>
 #include "../kernel-glue/glue.h"
+#include "lock.h"
+#include "policy/policy.h"
 #include "ring.h"
 
 #define CUT	"..."	/* in front of a path whose beginning had no room */
@@ -84,6 +86,20 @@ static void object(struct nsguard_record *r, const struct nsguard_request *req)
 	r->reset = req->reset;
 }
 
+/* By its name; of a task in several sandboxes, none is to be named. */
+static void sandbox_name(struct nsguard_record *r, u32 id)
+{
+	const struct nsguard_sandbox *sandbox = NULL;
+	const struct nsguard_policy *policy;
+
+	*r->sandbox = '\0';
+	policy = id && id != NSGUARD_LOCK_SEVERAL ? nsguard_policy_rcu() : NULL;
+	if (policy)
+		sandbox = nsguard_sandbox_of(policy, id);
+	if (sandbox)
+		strscpy(r->sandbox, sandbox->name, sizeof(r->sandbox));
+}
+
 void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_rule *rule,
 			enum nsguard_mode mode, bool enforced, int error)
 {
@@ -101,11 +117,46 @@ void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_
 	r->error = error;
 	r->handle = rule ? rule->handle : 0;
 	r->function = req->function;
+	r->stale = false;
+	sandbox_name(r, req->sandbox);
 	subject(r);
 	object(r, req);
 	r->cgroup = path(r, task_dfl_cgroup(current), 0, parts);
 	r->from = path(r, req->from, 1, parts);
 	r->to = path(r, req->to, 2, parts);
+	nsguard_ring_publish(r);
+	nsguard_event_kick();
+}
+
+void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguard_nstype type,
+			      u32 inum)
+{
+	const struct nsguard_request req = { .ns_type = type, .ns_inum = inum };
+	struct nsguard_record *r = nsguard_ring_claim();
+
+	if (!r)
+		return;
+	r->time = ktime_get_real_fast_ns();
+	r->table = NSGUARD_TABLE_NS;
+	r->op = NSGUARD_OP_ENTER;
+	r->mode = NSGUARD_MODE_ENFORCE;
+	r->enforced = false;
+	r->error = 0;
+	r->handle = 0;
+	r->function = NULL;
+	r->stale = true;
+	strscpy(r->sandbox, sandbox->name, sizeof(r->sandbox));
+	/* Whoever runs here has nothing to do with it (H20). */
+	r->pid = 0;
+	r->tid = 0;
+	r->uid = 0;
+	r->auid = 0;
+	*r->comm = '\0';
+	r->exe = NULL;
+	r->cgroup = -1;
+	r->from = -1;
+	r->to = -1;
+	object(r, &req);
 	nsguard_ring_publish(r);
 	nsguard_event_kick();
 }

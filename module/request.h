@@ -29,6 +29,8 @@
  * @threadgroup: the whole process moves, not one thread
  * @v1: @from and @to lie in a v1 hierarchy (their names are stable only under
  *	cgroup_mutex, which the caller then holds: H19)
+ * @sandbox: the sandbox current is locked in, found by decide.c; 0: in none,
+ *	NSGUARD_LOCK_SEVERAL: in more than one
  * @cpus: mask that was asked for, or NULL (reset of io-wq: all CPUs, @reset)
  * @effective: @cpus without what the cpuset forbids, or NULL when unknown
  * @reset: a request for all CPUs
@@ -49,6 +51,8 @@ struct nsguard_request {
 	struct cgroup *to;
 	bool threadgroup;
 	bool v1;
+
+	u32 sandbox;
 
 	const struct cpumask *cpus;
 	const struct cpumask *effective;

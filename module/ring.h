@@ -43,6 +43,8 @@ struct nsguard_record {
 	struct file *exe;
 	int cgroup, from, to;
 
+	char sandbox[NSGUARD_SANDBOX_NAME_MAX + 1];
+	bool stale;
 	enum nsguard_nstype ns_type;
 	u32 ns_inum;
 	u64 from_id, to_id;

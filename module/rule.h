@@ -15,6 +15,7 @@
 #include <linux/types.h>
 #include "limits.h"
 #include "request.h"
+#include "sandbox.h"
 
 /* The keys of a rule are named by their attributes, NSGUARD_A_RULE_UID and so on. */
 
@@ -139,6 +140,10 @@ struct nsguard_match {
  * @verdict: what it says
  * @priority: lowest decides first
  * @dry_run: report, and go on with the next rule
+ * @sandbox: whose namespaces it lets in, for verdict lock, else NULL; referenced. Found by
+ *	its name when the rule goes into a draft
+ * @sandbox_name: that name
+ * @threads: lock: processes with several threads too (H24)
  * @ops: bit set of operations it is about, never 0
  * @hash: over everything that makes two rules identical (not handle,
  *	comment, counters)
@@ -157,6 +162,9 @@ struct nsguard_rule {
 	enum nsguard_verdict verdict;
 	s32 priority;
 	bool dry_run;
+	struct nsguard_sandbox *sandbox;
+	char sandbox_name[NSGUARD_SANDBOX_NAME_MAX + 1];
+	bool threads;
 	u32 ops;
 	u64 hash;
 	char *comment;

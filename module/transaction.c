@@ -228,6 +228,22 @@ static int compile(const struct nsguard_draft *d, struct nsguard_policy *next,
 	return err;
 }
 
+static int copy_sandboxes(const struct nsguard_draft *d, struct nsguard_policy *next)
+{
+	unsigned int i;
+
+	if (!d->sandboxes)
+		return 0;
+	next->sandbox = kvmalloc_array(d->sandboxes, sizeof(*next->sandbox), GFP_KERNEL);
+	if (!next->sandbox)
+		return -ENOMEM;
+	for (i = 0; i < d->sandboxes; i++) {
+		nsguard_sandbox_get(d->sandbox[i]);
+		next->sandbox[next->sandboxes++] = d->sandbox[i];
+	}
+	return 0;
+}
+
 /*
  * Tables whose mode goes to or from off are attached or detached; all of them, or none.
  * What is not attached decides nothing, so this may well come before the swap.
@@ -278,6 +294,9 @@ static int commit(struct nsguard_draft *d, u64 *generation, char *why)
 		*generation = d->base->generation;
 		return 0;
 	}
+	err = nsguard_sandbox_check(d, why);
+	if (err)
+		return err;
 	if (!d->force && stops_everything(d)) {
 		strscpy(why,
 			"default deny with no allow rule would stop everything, PID 1 included; use --force",
@@ -294,7 +313,16 @@ static int commit(struct nsguard_draft *d, u64 *generation, char *why)
 			goto no_memory;
 		}
 	}
-	err = attach(d, why);
+	if (copy_sandboxes(d, next)) {
+		nsguard_policy_put(next);
+		goto no_memory;
+	}
+	err = nsguard_sandbox_enter(d, why);
+	if (!err) {
+		err = attach(d, why);
+		if (err)
+			nsguard_sandbox_retreat(d);
+	}
 	if (err) {
 		nsguard_policy_put(next);
 		return err;
@@ -302,6 +330,7 @@ static int commit(struct nsguard_draft *d, u64 *generation, char *why)
 	/* Nothing fails from here on. */
 	*generation = next->generation;
 	nsguard_policy_swap(next);
+	nsguard_sandbox_leave(d);
 	return 0;
 
 no_memory:

@@ -59,7 +59,8 @@ u64 nsguard_draft_generation(const struct nsguard_draft *d);
  * A draft without changes leaves the generation as it is. May sleep.
  *
  * Return: 0; -EAGAIN: the policy has changed since the draft began; -EDEADLK: a
- * default of deny that nothing softens, and nobody said force (H28); -ENOMEM; or what
+ * default of deny that nothing softens, and nobody said force (H28); -EBUSY: somebody would be let
+ * out of a sandbox, and nobody said force; -ENOMEM; or what nsguard_sandbox_enter() or
  * nsguard_glue_table() says when a table cannot go on or off. Nothing is changed then.
  */
 int nsguard_draft_commit(struct nsguard_draft *d, u64 *generation, char *why);

@@ -6,6 +6,7 @@
 #include <linux/bitops.h>
 #include "../decide.h"
 #include "../hooks.h"
+#include "../lock.h"
 #include "../policy/policy.h"
 
 /* H10: the kernel's own checks and the other types of a pidfd are still to come. */
@@ -48,8 +49,14 @@ int nsguard_hook_ns_create(const char *function, u32 types, u32 inum)
 	return 0;
 }
 
+void nsguard_hook_ns_install(const struct nsguard_ns_ref *ref, unsigned int n, bool last)
+{
+	nsguard_birth_join(ref, n, last);
+}
+
 /* H20: whatever the mode, whoever the task. */
 void nsguard_hook_ns_death(u32 inum)
 {
 	nsguard_nsid_kill(inum);
+	nsguard_sandbox_death(inum);
 }

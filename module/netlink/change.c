@@ -7,27 +7,12 @@
 #include "../decide.h"
 #include "../policy/policy.h"
 #include "../transaction.h"
+#include "change.h"
 #include "gen.h"
 #include "rule.h"
 #include "tx.h"
 
-/**
- * struct change - one request on its way into a draft
- * @info: the request
- * @edit: makes the change in @draft. Return: 0 or an errno, with its sentence
- * @draft: the draft
- * @rule: rule to add; cleared once the draft has it
- * @handle: handle of the rule that was added, or 0
- */
-struct change {
-	struct genl_info *info;
-	int (*edit)(struct change *c);
-	struct nsguard_draft *draft;
-	struct nsguard_rule *rule;
-	u64 handle;
-};
-
-static int may_change(struct sk_buff *skb, struct genl_info *info)
+int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = nsguard_nl_may(skb, info->extack);
 
@@ -35,7 +20,7 @@ static int may_change(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* Edits, and commits unless in a transaction: then *@generation stays 0. */
-static int apply(struct change *c, u64 *generation)
+static int apply(struct nsguard_nl_change *c, u64 *generation)
 {
 	struct nsguard_draft *tx = nsguard_nl_tx_find(c->info);
 	int err;
@@ -55,7 +40,7 @@ static int apply(struct change *c, u64 *generation)
 	return nsguard_nl_tx_commit(c->info, c->draft, generation);
 }
 
-static int change(struct sk_buff *skb, struct change *c)
+int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c)
 {
 	struct sk_buff *answer;
 	u64 generation = 0;
@@ -77,12 +62,18 @@ static int change(struct sk_buff *skb, struct change *c)
 	return 0;
 }
 
-static int rule_add(struct change *c)
+static int rule_add(struct nsguard_nl_change *c)
 {
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_RULE];
 	u64 other;
 	int err;
 
+	if (*c->rule->sandbox_name && nsguard_draft_sandbox_find(c->draft, c->rule)) {
+		nsguard_nl_refuse(c->info->extack,
+				  nla_find_nested(attr, NSGUARD_A_RULE_SANDBOX),
+				  "there is no such sandbox");
+		return -ENOENT;
+	}
 	err = nsguard_draft_add(c->draft, c->rule, &other);
 	switch (err) {
 	case 0:
@@ -102,8 +93,8 @@ static int rule_add(struct change *c)
 
 int nsguard_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct change c = { .info = info, .edit = rule_add };
-	int err = may_change(skb, info);
+	struct nsguard_nl_change c = { .info = info, .edit = rule_add };
+	int err = nsguard_nl_may_change(skb, info);
 
 	if (err)
 		return err;
@@ -112,19 +103,19 @@ int nsguard_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	c.rule = nsguard_nl_rule_parse(info->attrs[NSGUARD_A_RULE], info->extack);
 	if (IS_ERR(c.rule))
 		return PTR_ERR(c.rule);
-	err = change(skb, &c);
+	err = nsguard_nl_change(skb, &c);
 	if (c.rule)
 		nsguard_rule_put(c.rule);
 	return err;
 }
 
-static void force(struct change *c)
+void nsguard_nl_force(struct nsguard_nl_change *c)
 {
 	if (c->info->attrs[NSGUARD_A_FORCE])
 		nsguard_draft_force(c->draft);
 }
 
-static int rule_del(struct change *c)
+static int rule_del(struct nsguard_nl_change *c)
 {
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_HANDLE];
 	int err = nsguard_draft_del(c->draft, nla_get_u64(attr));
@@ -132,39 +123,39 @@ static int rule_del(struct change *c)
 	if (err)
 		nsguard_nl_refuse(c->info->extack, attr, "no rule has this handle");
 	else
-		force(c);
+		nsguard_nl_force(c);
 	return err;
 }
 
 int nsguard_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct change c = { .info = info, .edit = rule_del };
-	int err = may_change(skb, info);
+	struct nsguard_nl_change c = { .info = info, .edit = rule_del };
+	int err = nsguard_nl_may_change(skb, info);
 
 	if (err)
 		return err;
 	if (!info->attrs[NSGUARD_A_HANDLE])
 		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_HANDLE, "handle");
-	return change(skb, &c);
+	return nsguard_nl_change(skb, &c);
 }
 
-static int rule_flush(struct change *c)
+static int rule_flush(struct nsguard_nl_change *c)
 {
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_TABLE];
 
 	nsguard_draft_flush(c->draft, attr ? (int)nla_get_u32(attr) : -1);
-	force(c);
+	nsguard_nl_force(c);
 	return 0;
 }
 
 int nsguard_nl_rule_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct change c = { .info = info, .edit = rule_flush };
+	struct nsguard_nl_change c = { .info = info, .edit = rule_flush };
 
-	return may_change(skb, info) ?: change(skb, &c);
+	return nsguard_nl_may_change(skb, info) ?: nsguard_nl_change(skb, &c);
 }
 
-static int mode_set(struct change *c)
+static int mode_set(struct nsguard_nl_change *c)
 {
 	static const char *const word[] = {
 		[NSGUARD_MODE_OFF] = "off",
@@ -181,14 +172,14 @@ static int mode_set(struct change *c)
 				  "nsguard.mode=%s on the kernel command line allows no more",
 				  word[nsguard_ceiling()]);
 	else
-		force(c);
+		nsguard_nl_force(c);
 	return err;
 }
 
 int nsguard_nl_mode_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct change c = { .info = info, .edit = mode_set };
-	int err = may_change(skb, info);
+	struct nsguard_nl_change c = { .info = info, .edit = mode_set };
+	int err = nsguard_nl_may_change(skb, info);
 
 	if (err)
 		return err;
@@ -196,25 +187,25 @@ int nsguard_nl_mode_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_TABLE, "table");
 	if (!info->attrs[NSGUARD_A_MODE])
 		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_MODE, "mode");
-	return change(skb, &c);
+	return nsguard_nl_change(skb, &c);
 }
 
-static int default_set(struct change *c)
+static int default_set(struct nsguard_nl_change *c)
 {
 	const struct nlattr *op = c->info->attrs[NSGUARD_A_OP];
 
 	nsguard_draft_default(c->draft, nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]),
 			      op ? (int)nla_get_u32(op) : -1,
 			      nla_get_u32(c->info->attrs[NSGUARD_A_VERDICT]));
-	force(c);
+	nsguard_nl_force(c);
 	return 0;
 }
 
 int nsguard_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct change c = { .info = info, .edit = default_set };
+	struct nsguard_nl_change c = { .info = info, .edit = default_set };
 	struct nlattr **attrs = info->attrs;
-	int err = may_change(skb, info);
+	int err = nsguard_nl_may_change(skb, info);
 	u32 table;
 
 	if (err)
@@ -236,5 +227,5 @@ int nsguard_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
 				  nsguard_nl_table_name[table]);
 		return -EINVAL;
 	}
-	return change(skb, &c);
+	return nsguard_nl_change(skb, &c);
 }

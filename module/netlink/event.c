@@ -32,7 +32,8 @@ static int u64_put(struct sk_buff *skb, int type, u64 value)
 /* At most so many bytes do the messages of an event take. */
 static size_t size_of(const struct nsguard_event *e)
 {
-	const char *const text[] = { e->function, e->comm, e->exe, e->cgroup, e->from, e->to };
+	const char *const text[] = { e->function, e->comm, e->exe, e->cgroup, e->from, e->to,
+				     e->sandbox };
 	size_t size = 2 * (nlmsg_total_size(GENL_HDRLEN) + nla_total_size(0));
 	unsigned int i;
 
@@ -106,11 +107,23 @@ static int object_put(struct sk_buff *skb, const struct nsguard_event *e)
 	return 0;
 }
 
-static int event_put(struct sk_buff *skb, const struct nsguard_event *e)
+/* Nobody was judged: there is a sandbox, and the namespace it lost. */
+static int stale_put(struct sk_buff *skb, const struct nsguard_event *e)
 {
 	return u64_put(skb, NSGUARD_A_EVENT_SEQ, e->seq) ?:
 	       u64_put(skb, NSGUARD_A_EVENT_TIME, e->time) ?:
 	       nla_put_u32(skb, NSGUARD_A_EVENT_TABLE, e->table) ?:
+	       nla_put_string(skb, NSGUARD_A_EVENT_SANDBOX, e->sandbox) ?:
+	       nla_put_flag(skb, NSGUARD_A_EVENT_STALE) ?:
+	       ns_put(skb, e);
+}
+
+static int judged_put(struct sk_buff *skb, const struct nsguard_event *e)
+{
+	return u64_put(skb, NSGUARD_A_EVENT_SEQ, e->seq) ?:
+	       u64_put(skb, NSGUARD_A_EVENT_TIME, e->time) ?:
+	       nla_put_u32(skb, NSGUARD_A_EVENT_TABLE, e->table) ?:
+	       (*e->sandbox ? nla_put_string(skb, NSGUARD_A_EVENT_SANDBOX, e->sandbox) : 0) ?:
 	       nla_put_u32(skb, NSGUARD_A_EVENT_OP, e->op) ?:
 	       nla_put_u32(skb, NSGUARD_A_EVENT_VERDICT, NSGUARD_VERDICT_DENY) ?:
 	       nla_put_u32(skb, NSGUARD_A_EVENT_MODE, e->mode) ?:
@@ -120,6 +133,11 @@ static int event_put(struct sk_buff *skb, const struct nsguard_event *e)
 	       string_put(skb, NSGUARD_A_EVENT_FUNCTION, e->function) ?:
 	       subject_put(skb, e) ?:
 	       object_put(skb, e);
+}
+
+static int event_put(struct sk_buff *skb, const struct nsguard_event *e)
+{
+	return e->stale ? stale_put(skb, e) : judged_put(skb, e);
 }
 
 /* Only how many were lost before @e. */

@@ -21,12 +21,13 @@ const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1] = {
 	[NSGUARD_A_MATCH_MASK] = { .type = NLA_BINARY, },
 };
 
-const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_DEAD + 1] = {
+const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_BORN + 1] = {
 	[NSGUARD_A_NS_FD] = { .type = NLA_U32, },
 	[NSGUARD_A_NS_HOST] = { .type = NLA_FLAG, },
 	[NSGUARD_A_NS_TYPE] = NLA_POLICY_MAX(NLA_U32, 7),
 	[NSGUARD_A_NS_INUM] = { .type = NLA_U32, },
 	[NSGUARD_A_NS_DEAD] = { .type = NLA_FLAG, },
+	[NSGUARD_A_NS_BORN] = { .type = NLA_FLAG, },
 };
 
 const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1] = {
@@ -34,7 +35,7 @@ const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1] = {
 	[NSGUARD_A_RANGE_MAX] = { .type = NLA_U32, },
 };
 
-const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_PAD + 1] = {
+const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_THREADS + 1] = {
 	[NSGUARD_A_RULE_HANDLE] = { .type = NLA_U64, },
 	[NSGUARD_A_RULE_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NSGUARD_A_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -62,6 +63,15 @@ const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_PAD + 1] = {
 	[NSGUARD_A_RULE_EXE] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 	[NSGUARD_A_RULE_CGROUP] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 	[NSGUARD_A_RULE_IN_NS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_SANDBOX] = { .type = NLA_NUL_STRING, .len = NSGUARD_SANDBOX_NAME_MAX, },
+	[NSGUARD_A_RULE_THREADS] = { .type = NLA_FLAG, },
+};
+
+const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1] = {
+	[NSGUARD_A_SANDBOX_NAME] = { .type = NLA_NUL_STRING, .len = NSGUARD_SANDBOX_NAME_MAX, },
+	[NSGUARD_A_SANDBOX_NS] = NLA_POLICY_NESTED(nsguard_ns_nl_policy),
+	[NSGUARD_A_SANDBOX_PID] = { .type = NLA_U32, },
+	[NSGUARD_A_SANDBOX_STALE] = { .type = NLA_FLAG, },
 };
 
 /* NSGUARD_CMD_RULE_GET - dump */
@@ -106,8 +116,19 @@ static const struct nla_policy nsguard_event_get_nl_policy[NSGUARD_A_LAST + 1] =
 	[NSGUARD_A_LAST] = { .type = NLA_U32, },
 };
 
+/* NSGUARD_CMD_SANDBOX_ADD - do */
+static const struct nla_policy nsguard_sandbox_add_nl_policy[NSGUARD_A_SANDBOX + 1] = {
+	[NSGUARD_A_SANDBOX] = NLA_POLICY_NESTED(nsguard_sandbox_nl_policy),
+};
+
+/* NSGUARD_CMD_SANDBOX_DEL - do */
+static const struct nla_policy nsguard_sandbox_del_nl_policy[NSGUARD_A_SANDBOX + 1] = {
+	[NSGUARD_A_SANDBOX] = NLA_POLICY_NESTED(nsguard_sandbox_nl_policy),
+	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for nsguard */
-const struct genl_ops nsguard_nl_ops[11] = {
+const struct genl_ops nsguard_nl_ops[14] = {
 	{
 		.cmd	= NSGUARD_CMD_STATUS_GET,
 		.doit	= nsguard_nl_status_get_doit,
@@ -179,5 +200,26 @@ const struct genl_ops nsguard_nl_ops[11] = {
 		.policy		= nsguard_event_get_nl_policy,
 		.maxattr	= NSGUARD_A_LAST,
 		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd	= NSGUARD_CMD_SANDBOX_GET,
+		.start	= nsguard_nl_sandbox_get_start,
+		.dumpit	= nsguard_nl_sandbox_get_dumpit,
+		.done	= nsguard_nl_sandbox_get_done,
+		.flags	= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= NSGUARD_CMD_SANDBOX_ADD,
+		.doit		= nsguard_nl_sandbox_add_doit,
+		.policy		= nsguard_sandbox_add_nl_policy,
+		.maxattr	= NSGUARD_A_SANDBOX,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_SANDBOX_DEL,
+		.doit		= nsguard_nl_sandbox_del_doit,
+		.policy		= nsguard_sandbox_del_nl_policy,
+		.maxattr	= NSGUARD_A_SANDBOX,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 };

@@ -13,16 +13,19 @@
 
 /* Common nested types */
 extern const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1];
-extern const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_DEAD + 1];
+extern const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_BORN + 1];
 extern const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1];
-extern const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_PAD + 1];
+extern const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_THREADS + 1];
+extern const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1];
 
 /* Ops table for nsguard */
-extern const struct genl_ops nsguard_nl_ops[11];
+extern const struct genl_ops nsguard_nl_ops[14];
 
 int nsguard_nl_rule_get_start(struct netlink_callback *cb);
 int nsguard_nl_event_get_start(struct netlink_callback *cb);
+int nsguard_nl_sandbox_get_start(struct netlink_callback *cb);
 int nsguard_nl_rule_get_done(struct netlink_callback *cb);
+int nsguard_nl_sandbox_get_done(struct netlink_callback *cb);
 
 int nsguard_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_rule_get_dumpit(struct sk_buff *skb,
@@ -37,6 +40,10 @@ int nsguard_nl_tx_commit_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_tx_abort_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_event_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
+int nsguard_nl_sandbox_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
+int nsguard_nl_sandbox_add_doit(struct sk_buff *skb, struct genl_info *info);
+int nsguard_nl_sandbox_del_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	NSGUARD_NLGRP_EVENTS,

@@ -108,6 +108,9 @@ int nsguard_nl_rule_put(struct sk_buff *skb, const struct nsguard_rule *rule)
 	    (rule->dry_run && nla_put_flag(skb, NSGUARD_A_RULE_DRY_RUN)) ||
 	    nla_put_u64_64bit(skb, NSGUARD_A_RULE_HITS, atomic64_read(&rule->hits),
 			      NSGUARD_A_RULE_PAD) ||
+	    (*rule->sandbox_name &&
+	     nla_put_string(skb, NSGUARD_A_RULE_SANDBOX, rule->sandbox_name)) ||
+	    (rule->threads && nla_put_flag(skb, NSGUARD_A_RULE_THREADS)) ||
 	    (nsguard_rule_stale(rule) && nla_put_flag(skb, NSGUARD_A_RULE_STALE)))
 		return -EMSGSIZE;
 	for (i = 0; i < rule->n; i++)
@@ -151,6 +154,8 @@ static size_t message_size(const struct nsguard_rule *rule)
 	/* Handle, hits and generation; table, verdict and priority; dry-run and stale. */
 	size += 3 * nla_total_size_64bit(sizeof(u64)) + 3 * nla_total_size(sizeof(u32)) +
 		2 * nla_total_size(0);
+	if (*rule->sandbox_name)
+		size += nla_total_size(sizeof(rule->sandbox_name)) + nla_total_size(0);
 	if (rule->comment)
 		size += nla_total_size(strlen(rule->comment) + 1);
 	for (i = 0; i < rule->n; i++)

@@ -16,6 +16,8 @@ static const char *const plain_name[NSGUARD_A_RULE_MAX + 1] = {
 	[NSGUARD_A_RULE_PRIORITY] = "priority",
 	[NSGUARD_A_RULE_COMMENT] = "comment",
 	[NSGUARD_A_RULE_DRY_RUN] = "dry-run",
+	[NSGUARD_A_RULE_SANDBOX] = "sandbox",
+	[NSGUARD_A_RULE_THREADS] = "threads",
 };
 
 /*
@@ -171,6 +173,36 @@ static int comment_parse(struct nsguard_rule *rule, const struct nlattr *attr,
 	return rule->comment ? 0 : -ENOMEM;
 }
 
+/* What only a lock rule has, and must have. */
+static int lock_parse(struct nsguard_rule *rule, const struct nlattr **tb,
+		      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *sandbox = tb[NSGUARD_A_RULE_SANDBOX];
+
+	if (rule->verdict != NSGUARD_VERDICT_LOCK) {
+		if (!sandbox && !tb[NSGUARD_A_RULE_THREADS])
+			return 0;
+		nsguard_nl_refuse(extack, sandbox ?: tb[NSGUARD_A_RULE_THREADS],
+				  "%s belongs to verdict lock", sandbox ? "sandbox" : "threads");
+		return -EINVAL;
+	}
+	if (rule->table != NSGUARD_TABLE_NS) {
+		nsguard_nl_refuse(extack, tb[NSGUARD_A_RULE_VERDICT],
+				  "verdict lock belongs to table ns");
+		return -EINVAL;
+	}
+	if (!sandbox) {
+		nsguard_nl_refuse(extack, tb[NSGUARD_A_RULE_VERDICT],
+				  "verdict lock needs a sandbox");
+		return -EINVAL;
+	}
+	if (!nsguard_nl_sandbox_name(sandbox, extack))
+		return -EINVAL;
+	strscpy(rule->sandbox_name, nla_data(sandbox), sizeof(rule->sandbox_name));
+	rule->threads = tb[NSGUARD_A_RULE_THREADS];
+	return 0;
+}
+
 static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 		     struct netlink_ext_ack *extack)
 {
@@ -181,11 +213,9 @@ static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 
 	rule->table = nla_get_u32(tb[NSGUARD_A_RULE_TABLE]);
 	rule->verdict = nla_get_u32(tb[NSGUARD_A_RULE_VERDICT]);
-	if (rule->verdict == NSGUARD_VERDICT_LOCK) {
-		nsguard_nl_refuse(extack, tb[NSGUARD_A_RULE_VERDICT],
-				  "this version knows no lock rules");
-		return -EOPNOTSUPP;
-	}
+	err = lock_parse(rule, tb, extack);
+	if (err)
+		return err;
 	if (tb[NSGUARD_A_RULE_PRIORITY])
 		rule->priority = nla_get_s32(tb[NSGUARD_A_RULE_PRIORITY]);
 	rule->dry_run = tb[NSGUARD_A_RULE_DRY_RUN];
@@ -205,6 +235,9 @@ static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 			return err;
 	}
 	rule->ops = rule_ops(rule);
+	/* Into a sandbox one goes; what is made there is in it. */
+	if (rule->verdict == NSGUARD_VERDICT_LOCK)
+		rule->ops &= BIT(NSGUARD_OP_ENTER);
 	why = nsguard_rule_contradiction(rule, &key);
 	if (why) {
 		nsguard_nl_refuse(extack, tb[key], "%s", why);

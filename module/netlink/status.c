@@ -22,6 +22,8 @@ static const struct {
 	{ "components", NSGUARD_MAX_COMPONENTS },
 	{ "transactions", NSGUARD_MAX_TX },
 	{ "transaction-timeout", NSGUARD_TX_TIMEOUT },
+	{ "sandboxes", NSGUARD_MAX_SANDBOXES },
+	{ "sandbox-members", NSGUARD_MAX_MEMBERS },
 	{ "event-ring", NSGUARD_EVENT_RING },
 	{ "event-history", NSGUARD_EVENT_HISTORY },
 	{ "comment", NSGUARD_COMMENT_MAX },

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include "../../kernel-glue/glue.h"
 #include "match.h"
+#include "../member.h"
 #include "policy.h"
 
 #define NS		BIT(NSGUARD_TABLE_NS)
@@ -350,6 +351,9 @@ bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_
 	enum nsguard_answer a;
 	unsigned int i;
 
+	/* lock: into the namespaces of its sandbox. */
+	if (rule->sandbox && nsguard_member_of(req->ns_inum) != rule->sandbox->id)
+		return false;
 	for (i = 0; i < rule->n; i++) {
 		m = &rule->match[i];
 		a = rows[m->key].ask(m, req);

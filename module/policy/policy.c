@@ -41,6 +41,9 @@ static void destroy(struct work_struct *work)
 		}
 		kvfree(table->rule);
 	}
+	for (i = 0; i < policy->sandboxes; i++)
+		nsguard_sandbox_put(policy->sandbox[i]);
+	kvfree(policy->sandbox);
 	kfree(policy);
 }
 
@@ -70,7 +73,20 @@ struct nsguard_policy *nsguard_policy_alloc(void)
 	return policy;
 }
 
-/* The order in which rules decide: lowest priority, deny before allow, oldest. */
+/* Deny beats lock, lock beats allow. */
+static int rank(enum nsguard_verdict verdict)
+{
+	switch (verdict) {
+	case NSGUARD_VERDICT_DENY:
+		return 0;
+	case NSGUARD_VERDICT_LOCK:
+		return 1;
+	default:
+		return 2;
+	}
+}
+
+/* The order in which rules decide: lowest priority, deny before lock before allow, oldest. */
 static int order(const void *left, const void *right)
 {
 	const struct nsguard_rule *a = *(const struct nsguard_rule **)left;
@@ -80,7 +96,7 @@ static int order(const void *left, const void *right)
 	if (a->priority != b->priority)
 		return a->priority < b->priority ? -1 : 1;
 	if (a->verdict != b->verdict)
-		return a->verdict == NSGUARD_VERDICT_ALLOW ? 1 : -1;
+		return rank(a->verdict) < rank(b->verdict) ? -1 : 1;
 	if (a->handle != b->handle)
 		return a->handle < b->handle ? -1 : 1;
 	return 0;

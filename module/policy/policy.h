@@ -32,12 +32,16 @@ struct nsguard_table_policy {
  * @ref: one for being in force, one for each dump that reads it
  * @generation: its number
  * @table: the tables
+ * @sandbox: the sandboxes, each with a reference; an array to be kvfree()d
+ * @sandboxes: how many
  * @work: frees it after a grace period, where kvfree() may sleep (H27)
  */
 struct nsguard_policy {
 	struct kref ref;
 	u64 generation;
 	struct nsguard_table_policy table[NSGUARD_TABLES];
+	struct nsguard_sandbox **sandbox;
+	unsigned int sandboxes;
 	struct rcu_work work;
 };
 

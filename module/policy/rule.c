@@ -67,6 +67,7 @@ static void release(struct kref *ref)
 
 	for (i = 0; i < rule->n; i++)
 		match_free(&rule->match[i]);
+	nsguard_sandbox_put(rule->sandbox);
 	kfree(rule->comment);
 	kfree(rule);
 }
@@ -126,7 +127,8 @@ bool nsguard_rule_same(const struct nsguard_rule *a, const struct nsguard_rule *
 	unsigned int i;
 
 	if (a->table != b->table || a->verdict != b->verdict || a->priority != b->priority ||
-	    a->dry_run != b->dry_run || a->n != b->n)
+	    a->dry_run != b->dry_run || a->n != b->n || a->threads != b->threads ||
+	    strcmp(a->sandbox_name, b->sandbox_name))
 		return false;
 	for (i = 0; i < a->n; i++) {
 		if (!match_same(&a->match[i], &b->match[i]))
@@ -181,6 +183,8 @@ u64 nsguard_rule_hash(const struct nsguard_rule *rule)
 	unsigned int i;
 	u32 h;
 
+	if (*rule->sandbox_name)
+		low = jhash(rule->sandbox_name, strlen(rule->sandbox_name), low + rule->threads);
 	for (i = 0; i < rule->n; i++) {
 		m = &rule->match[i];
 		h = values_hash(m);
@@ -195,6 +199,8 @@ bool nsguard_rule_stale(const struct nsguard_rule *rule)
 	const struct nsguard_match *m;
 	unsigned int i, j;
 
+	if (rule->sandbox && !nsguard_sandbox_lives(rule->sandbox))
+		return true;
 	for (i = 0; i < rule->n; i++) {
 		m = &rule->match[i];
 		if (m->not || nsguard_key_kind(m->key) != NSGUARD_KIND_NS)

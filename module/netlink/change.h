@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What requests that change the policy have in common: each is an edit of a draft. Which
+ * edits there are, change.c and sandbox.c know.
+ */
+#ifndef NSGUARD_NETLINK_CHANGE_H
+#define NSGUARD_NETLINK_CHANGE_H
+
+#include <net/genetlink.h>
+#include "../transaction.h"
+
+/**
+ * struct nsguard_nl_change - one request on its way into a draft
+ * @info: the request
+ * @edit: makes the change in @draft. Return: 0 or an errno, with its sentence
+ * @draft: the draft
+ * @rule: rule to add; cleared once the draft has it
+ * @sandbox: sandbox to add; the same
+ * @handle: handle of the rule that was added, or 0
+ */
+struct nsguard_nl_change {
+	struct genl_info *info;
+	int (*edit)(struct nsguard_nl_change *c);
+	struct nsguard_draft *draft;
+	struct nsguard_rule *rule;
+	struct nsguard_sandbox *sandbox;
+	u64 handle;
+};
+
+/* May the sender change something, and is every attribute said once? Return: 0 or an errno. */
+int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info);
+/*
+ * Edits the sender's transaction, or one of its own that is committed at once, and answers. Return: 0
+ * or an errno, with its sentence.
+ */
+int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c);
+/* For an edit: notes the request's force in its draft. */
+void nsguard_nl_force(struct nsguard_nl_change *c);
+
+#endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sandboxes come in force and go with the draft they are in: their namespaces become members or
+ * leave, namespaces that are born are watched while there is a sandbox, and nobody is let go
+ * unasked. Edits of a draft are in sandbox.c.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/string.h>
+#include "draft.h"
+#include "lock.h"
+#include "member.h"
+#include "sandbox.h"
+
+#define NAMED	8	/* processes named in a refusal */
+
+static const char *const type_name[] = {
+	[NSGUARD_NSTYPE_MNT] = "mnt",
+	[NSGUARD_NSTYPE_UTS] = "uts",
+	[NSGUARD_NSTYPE_IPC] = "ipc",
+	[NSGUARD_NSTYPE_PID] = "pid",
+	[NSGUARD_NSTYPE_NET] = "net",
+	[NSGUARD_NSTYPE_USER] = "user",
+	[NSGUARD_NSTYPE_CGROUP] = "cgroup",
+	[NSGUARD_NSTYPE_TIME] = "time",
+};
+
+static bool in_draft(const struct nsguard_draft *d, u32 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->sandboxes && d->sandbox[i]->id != id; i++)
+		;
+	return i < d->sandboxes;
+}
+
+/* Does @d say what the lock rule @rule of its base said? */
+static bool has_same(const struct nsguard_draft *d, const struct nsguard_rule *rule)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->n; i++) {
+		if (d->entry[i].rule && (d->entry[i].rule == rule ||
+					 (d->entry[i].rule->hash == rule->hash &&
+					  nsguard_rule_same(d->entry[i].rule, rule))))
+			return true;
+		if (!(i % 4096))
+			cond_resched();
+	}
+	return false;
+}
+
+/* Does @d loosen sandbox @id: is it gone, or a rule that locks into it, or is it enforced no more? */
+static bool loosens(const struct nsguard_draft *d, u32 id)
+{
+	const struct nsguard_table_policy *table = &d->base->table[NSGUARD_TABLE_NS];
+	unsigned int i;
+
+	if (!in_draft(d, id))
+		return true;
+	if (table->mode == NSGUARD_MODE_ENFORCE && d->mode[NSGUARD_TABLE_NS] != table->mode)
+		return true;
+	for (i = 0; i < table->n; i++) {
+		if (table->rule[i]->sandbox && table->rule[i]->sandbox->id == id &&
+		    !has_same(d, table->rule[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Writes who is locked in @sandbox to @why; false when nobody is. */
+static bool say_who(const struct nsguard_sandbox *sandbox, const struct nsguard_inmate *inmate,
+		    unsigned int n, char *why)
+{
+	unsigned int i, found = 0;
+	char pids[96] = "";
+	int len = 0;
+
+	for (i = 0; i < n; i++) {
+		if (inmate[i].sandbox != sandbox->id && inmate[i].sandbox != NSGUARD_LOCK_SEVERAL)
+			continue;
+		if (found++ < NAMED)
+			len += scnprintf(pids + len, sizeof(pids) - len, " %u", inmate[i].pid);
+	}
+	if (found)
+		scnprintf(why, NSGUARD_WHY, "%u process%s locked in sandbox %s: pid%s%s; use --force",
+			  found, found > 1 ? "es are" : " is", sandbox->name, pids,
+			  found > NAMED ? " ..." : "");
+	return found;
+}
+
+int nsguard_sandbox_check(const struct nsguard_draft *d, char *why)
+{
+	struct nsguard_inmate *inmate = NULL;
+	unsigned int i, n = 0;
+	int err = 0;
+
+	if (d->force)
+		return 0;
+	for (i = 0; i < d->base->sandboxes && !err; i++) {
+		if (!loosens(d, d->base->sandbox[i]->id))
+			continue;
+		if (!inmate)
+			inmate = nsguard_inmates(&n);
+		if (IS_ERR(inmate)) {
+			strscpy(why, "out of memory", NSGUARD_WHY);
+			return PTR_ERR(inmate);
+		}
+		if (say_who(d->base->sandbox[i], inmate, n, why))
+			err = -EBUSY;
+	}
+	kvfree(inmate);
+	return err;
+}
+
+/*
+ * H20: the identity stands in its table since it was a file; so either the death hook finds the
+ * member that is put here, or the dead bit is seen behind it.
+ */
+static int take(struct nsguard_draft *d, const struct nsguard_sandbox *sandbox,
+		struct nsguard_nsid *ns, char *why)
+{
+	struct nsguard_member member = { sandbox->id, ns->type, ns->inum };
+	int err;
+
+	/* It may be in already: a task of a sandbox of this name has made it. */
+	if (READ_ONCE(ns->dead) || nsguard_member_of(ns->inum) == sandbox->id)
+		return 0;
+	err = nsguard_member_add(&member, false);
+	if (err == -EEXIST)
+		scnprintf(why, NSGUARD_WHY, "%s:[%u] belongs to another sandbox",
+			  type_name[ns->type], ns->inum);
+	else if (err)
+		scnprintf(why, NSGUARD_WHY, "at most %u namespaces may belong to sandboxes",
+			  NSGUARD_MAX_MEMBERS);
+	if (err)
+		return err;
+	d->taken[d->takes++] = ns->inum;
+	smp_mb(); /* the table before the dead bit, see nsguard_member_kill() */
+	if (READ_ONCE(ns->dead))
+		nsguard_member_kill(ns->inum);
+	return 0;
+}
+
+static bool is_new(const struct nsguard_draft *d, const struct nsguard_sandbox *sandbox)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->base->sandboxes; i++)
+		if (d->base->sandbox[i] == sandbox)
+			return false;
+	return true;
+}
+
+static int take_all(struct nsguard_draft *d, char *why)
+{
+	unsigned int i, k, n = 0;
+	int err;
+
+	for (i = 0; i < d->sandboxes; i++)
+		n += is_new(d, d->sandbox[i]) ? d->sandbox[i]->n : 0;
+	d->taken = kvmalloc_array(n + 1, sizeof(*d->taken), GFP_KERNEL);
+	if (!d->taken) {
+		strscpy(why, "out of memory", NSGUARD_WHY);
+		return -ENOMEM;
+	}
+	for (i = 0; i < d->sandboxes; i++) {
+		if (!is_new(d, d->sandbox[i]))
+			continue;
+		for (k = 0; k < d->sandbox[i]->n; k++) {
+			err = take(d, d->sandbox[i], d->sandbox[i]->ns[k], why);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* The first sandbox: whoever is locked in stays so, so the module cannot be unloaded until the last is gone. */
+static int hold(char *why)
+{
+	int err;
+
+	if (!try_module_get(THIS_MODULE)) {
+		strscpy(why, "the module is being unloaded", NSGUARD_WHY);
+		return -ENODEV;
+	}
+	err = nsguard_glue_births(true, why);
+	if (err)
+		module_put(THIS_MODULE);
+	return err;
+}
+
+static void let_go(void)
+{
+	char why[NSGUARD_WHY];
+
+	if (nsguard_glue_births(false, why))
+		pr_err("nsguard: %s\n", why);
+	module_put(THIS_MODULE);
+}
+
+void nsguard_sandbox_retreat(struct nsguard_draft *d)
+{
+	while (d->takes)
+		nsguard_member_kill(d->taken[--d->takes]);
+	if (!d->base->sandboxes && d->sandboxes)
+		let_go();
+}
+
+int nsguard_sandbox_enter(struct nsguard_draft *d, char *why)
+{
+	int err = 0;
+
+	if (!d->sandboxes)
+		return 0;
+	if (!d->base->sandboxes)
+		err = hold(why);
+	if (err)
+		return err;
+	err = take_all(d, why);
+	if (err)
+		nsguard_sandbox_retreat(d);
+	return err;
+}
+
+void nsguard_sandbox_leave(const struct nsguard_draft *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->base->sandboxes; i++)
+		if (!in_draft(d, d->base->sandbox[i]->id))
+			nsguard_member_drop(d->base->sandbox[i]->id);
+	if (d->base->sandboxes && !d->sandboxes)
+		let_go();
+}

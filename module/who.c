@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The processes that are locked in sandboxes, for people: to be listed, and to be named before
+ * they are let go. No decision needs them.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include "lock.h"
+#include "member.h"
+
+#define MORE	64	/* processes that may appear between counting and listing */
+
+/* Of @task, which may be another than current: its nsproxy goes under this lock. */
+static u32 lock_of_task(struct task_struct *task)
+{
+	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
+	unsigned int n;
+
+	task_lock(task);
+	n = task->nsproxy ? nsguard_glue_task_refs(task, ref) : 0;
+	task_unlock(task);
+	return nsguard_lock_of(ref, n);
+}
+
+/* The first sandbox one of its threads is locked in, or 0. Inside RCU. */
+static u32 lock_of_process(struct task_struct *process)
+{
+	struct task_struct *thread;
+	u32 sandbox;
+
+	for_each_thread(process, thread) {
+		if (thread->flags & PF_KTHREAD)
+			break;
+		sandbox = lock_of_task(thread);
+		if (sandbox)
+			return sandbox;
+	}
+	return 0;
+}
+
+static unsigned int list(struct nsguard_inmate *inmate, unsigned int max)
+{
+	struct task_struct *process;
+	unsigned int n = 0;
+	u32 sandbox;
+
+	rcu_read_lock();
+	for_each_process(process) {
+		sandbox = lock_of_process(process);
+		if (!sandbox)
+			continue;
+		if (n < max)
+			inmate[n] = (struct nsguard_inmate){ sandbox, task_tgid_nr(process) };
+		n++;
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+struct nsguard_inmate *nsguard_inmates(unsigned int *n)
+{
+	struct nsguard_inmate *inmate = NULL;
+	unsigned int max = 0, found = 0;
+
+	if (nsguard_member_any())
+		found = list(NULL, 0);
+	/* Who forks faster than that is listed in part; nothing is decided by it. */
+	max = found + MORE;
+	inmate = kvmalloc_array(max, sizeof(*inmate), GFP_KERNEL);
+	if (!inmate)
+		return ERR_PTR(-ENOMEM);
+	*n = found ? min(list(inmate, max), max) : 0;
+	return inmate;
+}
