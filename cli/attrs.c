@@ -31,6 +31,7 @@ static const struct attr_line ns_lines[] = {
 	[NSGUARD_A_NS_TYPE] = { "type", NULL },
 	[NSGUARD_A_NS_INUM] = { "inum", NULL },
 	[NSGUARD_A_NS_DEAD] = { "dead", NULL },
+	[NSGUARD_A_NS_BORN] = { "born", NULL },
 };
 
 static const struct attr_set set_range = SET(range_lines);
@@ -76,9 +77,20 @@ static const struct attr_line rule_lines[] = {
 	[NSGUARD_A_RULE_EXE] = { "exe", &set_match },
 	[NSGUARD_A_RULE_CGROUP] = { "cgroup", &set_match },
 	[NSGUARD_A_RULE_IN_NS] = { "in-ns", &set_match },
+	[NSGUARD_A_RULE_SANDBOX] = { "sandbox", NULL },
+	[NSGUARD_A_RULE_THREADS] = { "threads", NULL },
 };
 
 static const struct attr_set set_rule = SET(rule_lines);
+
+static const struct attr_line sandbox_lines[] = {
+	[NSGUARD_A_SANDBOX_NAME] = { "name", NULL },
+	[NSGUARD_A_SANDBOX_NS] = { "ns", &set_ns },
+	[NSGUARD_A_SANDBOX_PID] = { "pid", NULL },
+	[NSGUARD_A_SANDBOX_STALE] = { "stale", NULL },
+};
+
+static const struct attr_set set_sandbox = SET(sandbox_lines);
 
 static const struct attr_line main_lines[] = {
 	[NSGUARD_A_TABLE] = { "table", NULL },
@@ -92,6 +104,7 @@ static const struct attr_line main_lines[] = {
 	[NSGUARD_A_EVENT] = { "event", NULL },
 	[NSGUARD_A_STATUS] = { "status", NULL },
 	[NSGUARD_A_LAST] = { "last", NULL },
+	[NSGUARD_A_SANDBOX] = { "sandbox", &set_sandbox },
 };
 
 static const struct attr_set set_main = SET(main_lines);

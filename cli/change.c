@@ -12,6 +12,7 @@
 #include "module.h"
 #include "nsres.h"
 #include "out-json.h"
+#include "sandbox.h"
 
 #define BATCH		64		/* messages under way at a time */
 #define BATCH_BYTES	65536
@@ -51,6 +52,12 @@ static int change_put(struct nl_msg *msg, const struct change *ch, struct nsfds 
 {
 	if (ch->rule)
 		return rule_put(msg, ch->rule, fds);
+	if (ch->sandbox) {
+		int code = sandbox_put(msg, ch->sandbox, fds);
+
+		if (code)
+			return code;
+	}
 	if ((ch->table >= 0 && nla_put_u32(msg, NSGUARD_A_TABLE, (__u32)ch->table)) ||
 	    (ch->op >= 0 && nla_put_u32(msg, NSGUARD_A_OP, (__u32)ch->op)) ||
 	    (ch->mode >= 0 && nla_put_u32(msg, NSGUARD_A_MODE, (__u32)ch->mode)) ||
@@ -93,12 +100,17 @@ static int rule_check(const struct change *ch, struct arena *a, struct nl_msg *m
 static void echo_change(const struct change *ch)
 {
 	struct buf b = { 0 };
+	unsigned int i;
 
 	buf_str(&b, ch->command->words);
+	if (ch->sandbox && ch->sandbox->name)
+		buf_fmt(&b, " %s", ch->sandbox->name);
 	if (ch->rule) {
 		buf_fmt(&b, " %s ", words_get(&words_table, ch->rule->table));
 		rule_print(&b, ch->rule, true);
 	}
+	for (i = 0; ch->sandbox && i < ch->sandbox->n; i++)
+		buf_fmt(&b, "%s%s", i ? "," : " target ", ch->sandbox->ns[i]);
 	if (ch->table >= 0)
 		buf_fmt(&b, " %s", words_get(&words_table, (__u32)ch->table));
 	if (ch->op >= 0)
@@ -173,6 +185,10 @@ static void at_fault(struct buf *b, const struct change *ch, const struct refusa
 			match_print(b, &ch->rule->match[i]);
 	if (ch->handle)
 		buf_u64(b, ch->handle);
+	if (ch->sandbox && ch->sandbox->name)
+		buf_str(b, ch->sandbox->name);
+	if (ch->rule && ch->rule->sandbox && f->key == NSGUARD_A_RULE_SANDBOX)
+		buf_str(b, ch->rule->sandbox);
 	if (b->n > most) {
 		b->n = most;
 		buf_str(b, "...");

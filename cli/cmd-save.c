@@ -7,6 +7,7 @@
 #include "command.h"
 #include "out.h"
 #include "policy.h"
+#include "sandbox.h"
 
 struct saving {
 	struct buf out;
@@ -86,10 +87,55 @@ static void save_rule(const struct rule *rule, void *arg)
 	buf_free(&gone);
 }
 
+/*
+ * As it was said, without what is gone. What its tasks have made needs no words: a sandbox that is
+ * deleted and added again in one transaction keeps it.
+ */
+static void save_sandbox(struct buf *b, const struct sandbox *box)
+{
+	const char *word = " target ";
+	bool any = false;
+	unsigned int i;
+
+	for (i = 0; i < box->namespaces; i++)
+		any = any || (!box->ns[i].dead && !box->ns[i].born);
+	buf_fmt(b, "%ssandbox add %s", any ? "" : "# stale: ", box->name);
+	for (i = 0; i < box->namespaces; i++) {
+		if (box->ns[i].born || (any && box->ns[i].dead))
+			continue;
+		buf_fmt(b, "%s%s:[%u]", word, words_get(&words_nstype, box->ns[i].type),
+			box->ns[i].inum);
+		word = ",";
+	}
+	buf_chr(b, '\n');
+}
+
+/* Rules and sandboxes of the very same policy. */
+static int read_all(struct module *nl, struct policy *p, struct sandboxes *s)
+{
+	unsigned int try;
+	int code;
+
+	for (try = 0; try < DUMP_TRIES; try++) {
+		code = policy_read(nl, "save", -1, p);
+		if (!code)
+			code = sandboxes_read(nl, "save", s);
+		if (code || !s->n || s->generation == p->generation)
+			return code;
+		policy_free(p);
+		sandboxes_free(s);
+		*p = (struct policy){ 0 };
+	}
+	complain(NULL, "save: the policy changed during each of %d readings; try again",
+		 DUMP_TRIES);
+	return CODE_REFUSED;
+}
+
 int cmd_save(struct cursor *c)
 {
 	struct policy p = { 0 };
 	struct saving s = { 0 };
+	struct sandboxes boxes = { 0 };
 	struct module nl;
 	unsigned int t;
 	int code;
@@ -101,17 +147,19 @@ int cmd_save(struct cursor *c)
 		return code;
 	code = module_open(&nl);
 	if (!code)
-		code = policy_read(&nl, "save", -1, &p);
+		code = read_all(&nl, &p, &boxes);
 	module_close(&nl);
 	if (code) {
 		policy_free(&p);
 		return code;
 	}
 
-	buf_str(&s.out, "rule flush\n");
+	buf_str(&s.out, "rule flush\nsandbox flush\n");
 	for (t = 0; t < TABLES; t++)
 		if (p.table[t].present)
 			save_table(&s.out, t, &p.table[t]);
+	for (t = 0; t < boxes.n; t++)
+		save_sandbox(&s.out, &boxes.v[t]);
 	policy_each(&p, save_rule, &s);
 	out_flush(&s.out);
 	if (s.unsayable) {
@@ -120,6 +168,7 @@ int cmd_save(struct cursor *c)
 		code = CODE_REFUSED;
 	}
 	buf_free(&s.out);
+	sandboxes_free(&boxes);
 	policy_free(&p);
 	return code;
 }

@@ -10,6 +10,7 @@
 #include "token.h"
 
 struct command;
+struct sandbox_words;
 
 /**
  * struct change - one change of the policy
@@ -23,6 +24,7 @@ struct command;
  * @force: do it although it may lock everybody out
  * @handle: for rule del, else 0
  * @rule: for rule add, else NULL
+ * @sandbox: for sandbox add, del and flush, else NULL
  */
 struct change {
 	const struct command *command;
@@ -35,6 +37,7 @@ struct change {
 	bool force;
 	__u64 handle;
 	struct rule *rule;
+	struct sandbox_words *sandbox;
 };
 
 /**
@@ -95,6 +98,10 @@ int cmd_default_parse(struct cursor *c, struct changes *to);
 int cmd_rule_add_parse(struct cursor *c, struct changes *to);
 int cmd_rule_del_parse(struct cursor *c, struct changes *to);
 int cmd_rule_flush_parse(struct cursor *c, struct changes *to);
+int cmd_sandbox_add_parse(struct cursor *c, struct changes *to);
+int cmd_sandbox_del_parse(struct cursor *c, struct changes *to);
+int cmd_sandbox_flush_parse(struct cursor *c, struct changes *to);
+int cmd_sandbox_list(struct cursor *c);
 int cmd_status(struct cursor *c);
 int cmd_rule_list(struct cursor *c);
 int cmd_save(struct cursor *c);

@@ -75,18 +75,33 @@ static void put_path(struct buf *b, const char *word, const char *path)
 	buf_path(b, path);
 }
 
+/* Nobody was refused: a sandbox has lost a namespace. */
+static void stale_text(struct buf *b, struct nlattr *const tb[], struct arena *a)
+{
+	out_colored(b, COLOR_YELLOW, "STALE");
+	buf_fmt(b, " sandbox %s", STR(SANDBOX));
+	put_object(b, tb);
+	buf_str(b, " is gone\n");
+}
+
 void event_text(struct buf *b, struct nlattr *const tb[], struct arena *a)
 {
 	bool ns = U32(TABLE) == NSGUARD_TABLE_NS;
 
 	put_time(b, U64(TIME));
 	buf_chr(b, ' ');
+	if (HAS(STALE)) {
+		stale_text(b, tb, a);
+		return;
+	}
 	out_colored(b, HAS(ENFORCED) ? COLOR_RED : COLOR_YELLOW,
 		    HAS(ENFORCED) ? "DENY" : "WOULD-DENY");
 	buf_fmt(b, " %s %s", words_get(&words_table, U32(TABLE)), words_get(&words_op, U32(OP)));
 	put_object(b, tb);
 	if (HAS(HANDLE))
 		buf_fmt(b, " rule %llu", (unsigned long long)U64(HANDLE));
+	else if (HAS(SANDBOX))
+		buf_fmt(b, " locked in sandbox %s", STR(SANDBOX));
 	else
 		buf_str(b, " default");
 	buf_fmt(b, "%s pid %u", ns ? "" : " by", U32(PID));
@@ -165,6 +180,8 @@ static const struct {
 	{ "mask", NSGUARD_A_EVENT_MASK, MASK, NULL },
 	{ "effective-mask", NSGUARD_A_EVENT_EFFECTIVE_MASK, MASK, NULL },
 	{ "reset", NSGUARD_A_EVENT_RESET, FLAG, NULL },
+	{ "sandbox", NSGUARD_A_EVENT_SANDBOX, STRING, NULL },
+	{ "stale", NSGUARD_A_EVENT_STALE, FLAG, NULL },
 };
 
 void event_json(struct buf *b, struct nlattr *const tb[], struct arena *a)

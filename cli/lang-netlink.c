@@ -39,6 +39,8 @@ int rule_put(struct nl_msg *msg, const struct rule *r, struct nsfds *fds)
 	    nla_put_u32(msg, NSGUARD_A_RULE_VERDICT, r->verdict) ||
 	    (r->priority && nla_put_s32(msg, NSGUARD_A_RULE_PRIORITY, r->priority)) ||
 	    (r->dry_run && nla_put_flag(msg, NSGUARD_A_RULE_DRY_RUN)) ||
+	    (r->sandbox && nla_put_string(msg, NSGUARD_A_RULE_SANDBOX, r->sandbox)) ||
+	    (r->threads && nla_put_flag(msg, NSGUARD_A_RULE_THREADS)) ||
 	    (r->comment && nla_put_string(msg, NSGUARD_A_RULE_COMMENT, r->comment)))
 		return too_large();
 	for (i = 0; i < r->n; i++) {
@@ -110,6 +112,12 @@ void rule_get(const struct nlattr *attr, struct arena *a, struct rule *r)
 			break;
 		case NSGUARD_A_RULE_STALE:
 			r->stale = true;
+			break;
+		case NSGUARD_A_RULE_SANDBOX:
+			r->sandbox = attr_str(nla, a);
+			break;
+		case NSGUARD_A_RULE_THREADS:
+			r->threads = true;
 			break;
 		case NSGUARD_A_RULE_PAD:
 			break;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 #include "lang.h"
+#include "sandbox.h"
 
 union value *match_push(struct arena *a, struct match *m)
 {
@@ -116,12 +117,28 @@ static int parse_match(struct cursor *c, struct arena *a, const struct token *t,
 	return code;
 }
 
+/* "sandbox NAME" and "threads allow" stand in lock rules only. */
+static int parse_lock_word(struct cursor *c, const struct token *t, struct rule *r)
+{
+	const struct token *next;
+
+	if (r->verdict != NSGUARD_VERDICT_LOCK)
+		return complain(t, "%s belongs to verdict lock", t->text);
+	if (!strcmp(t->text, "sandbox"))
+		return sandbox_name_parse(c, "sandbox", &r->sandbox);
+	next = cursor_value(c);
+	if (!next || strcmp(next->text, "allow"))
+		return complain(next ? next : &c->end, "after threads there is only allow");
+	r->threads = true;
+	return 0;
+}
+
 int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 {
-	bool dry_run = false, priority = false, comment = false;
+	bool dry_run = false, priority = false, comment = false, sandbox = false, threads = false;
 	static const char *const command[] = { "rule add ns", "rule add cgroup",
 					       "rule add affinity" };
-	const unsigned int verdicts = BIT(NSGUARD_VERDICT_ALLOW) | BIT(NSGUARD_VERDICT_DENY);
+	unsigned int verdicts = BIT(NSGUARD_VERDICT_ALLOW) | BIT(NSGUARD_VERDICT_DENY);
 	const struct token *t;
 	int code, v;
 
@@ -130,6 +147,8 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 	if (code)
 		return code;
 	r->table = (__u32)v;
+	if (r->table == NSGUARD_TABLE_NS)
+		verdicts |= BIT(NSGUARD_VERDICT_LOCK);
 	code = words_parse(c, &words_verdict, verdicts, command[r->table], &v);
 	if (code)
 		return code;
@@ -138,6 +157,8 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 	while (!(code = cursor_word(c, &t)) && t) {
 		bool *given = !strcmp(t->text, "dry-run") ? &dry_run :
 			      !strcmp(t->text, "priority") ? &priority :
+			      !strcmp(t->text, "sandbox") ? &sandbox :
+			      !strcmp(t->text, "threads") ? &threads :
 			      !strcmp(t->text, "comment") ? &comment : NULL;
 
 		if (given && *given)
@@ -150,11 +171,15 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 			code = parse_priority(c, r);
 		else if (given == &comment)
 			code = parse_comment(c, r);
+		else if (given)
+			code = parse_lock_word(c, t, r);
 		else
 			code = parse_match(c, a, t, r);
 		if (code)
 			return code;
 	}
+	if (!code && r->verdict == NSGUARD_VERDICT_LOCK && !r->sandbox)
+		return complain(&c->end, "verdict lock needs sandbox and its name");
 	return code;
 }
 

@@ -51,6 +51,10 @@ void rule_print(struct buf *b, const struct rule *r, bool priority)
 	unsigned int i;
 
 	buf_str(b, words_get(&words_verdict, r->verdict));
+	if (r->sandbox)
+		buf_fmt(b, " sandbox %s", r->sandbox);
+	if (r->threads)
+		buf_str(b, " threads allow");
 	for (i = 0; r->n && (k = lang_at(i)); i++) {
 		m = match_of(r, k);
 		if (!m)
@@ -74,7 +78,7 @@ bool rule_sayable(const struct rule *r)
 {
 	unsigned int i, j;
 
-	if (r->unknown || r->verdict == NSGUARD_VERDICT_LOCK)
+	if (r->unknown)
 		return false;
 	for (i = 0; i < r->n; i++) {
 		const struct match *m = &r->match[i];
@@ -124,6 +128,10 @@ struct json_object *rule_json(const struct rule *r)
 	json_u64(o, "handle", r->handle);
 	json_str(o, "table", words_get(&words_table, r->table));
 	json_str(o, "verdict", words_get(&words_verdict, r->verdict));
+	if (r->sandbox) {
+		json_str(o, "sandbox", r->sandbox);
+		json_flag(o, "threads", r->threads);
+	}
 	json_s64(o, "priority", r->priority);
 	if (r->comment)
 		json_bytes(o, "comment", r->comment);

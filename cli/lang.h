@@ -116,6 +116,8 @@ struct match {
 
 /**
  * struct rule - a rule, as it was said or as the kernel shows it
+ * @sandbox: for verdict lock, else NULL
+ * @threads: lock lets in processes with several threads
  * @unknown: attribute or value of a newer kernel that this program cannot say, 0 for none
  * @n: number of matches
  */
@@ -127,6 +129,8 @@ struct rule {
 	__s32 priority;
 	bool dry_run;
 	bool stale;
+	const char *sandbox;
+	bool threads;
 	unsigned int unknown;
 	const char *comment;
 	unsigned int n;

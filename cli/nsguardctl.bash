@@ -24,7 +24,7 @@ _nsguardctl_keys()
 	local all="op uid gid auid pid exe cgroup in-ns dry-run priority comment"
 
 	case $1 in
-	ns) echo "$all type target" ;;
+	ns) echo "$all type target sandbox threads" ;;
 	cgroup) echo "$all from to leaving target target-uid target-exe" ;;
 	affinity) echo "$all cpus effective-cpus target target-uid target-exe target-cgroup" ;;
 	esac
@@ -49,7 +49,9 @@ _nsguardctl_rule()
 		mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	gid)
 		mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;
-	pid | priority | comment | is | under | intersects | subset | superset | equals) ;;
+	threads)
+		mapfile -t COMPREPLY < <(compgen -W "allow" -- "$cur") ;;
+	pid | priority | comment | sandbox | is | under | intersects | subset | superset | equals) ;;
 	*)
 		mapfile -t COMPREPLY < <(compgen -W "$(_nsguardctl_keys "$table")" -- "$cur") ;;
 	esac
@@ -76,13 +78,16 @@ _nsguardctl()
 		return
 	fi
 	case ${#words[@]}:${words[*]} in
-	0:*) list="status mode default rule save monitor help" ;;
-	1:rule) list="add list del flush" ;;
+	0:*) list="status mode default rule sandbox save monitor help" ;;
+	1:rule | 1:sandbox) list="add list del flush" ;;
+	3:sandbox\ add* | 5:sandbox\ add*) list="target" ;;
+	*:sandbox\ add*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;
 	1:mode | 1:default | 2:rule\ add | 2:rule\ list | 2:rule\ flush) list="ns cgroup affinity" ;;
 	2:mode*) list="off audit enforce" ;;
 	2:default\ ns) list="enter create allow deny" ;;
 	2:default\ cgroup) list="move allow deny" ;;
 	2:default\ affinity) list="setaffinity io_uring cpuset allow deny" ;;
+	3:rule\ add\ ns) list="allow deny lock" ;;
 	3:default* | 3:rule\ add*) list="allow deny" ;;
 	1:help) list="commands keys" ;;
 	*:rule\ add*)
