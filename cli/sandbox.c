@@ -13,13 +13,15 @@
 
 int sandbox_name_parse(struct cursor *c, const char *what, const char **name)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	const struct token *t = cursor_value(c);
 
 	if (!t)
 		return complain(&c->end, "%s needs a name", what);
 	if (!*t->text || t->text[strspn(t->text, good)])
-		return complain(t, "'%s' is no name of a sandbox (letters, digits, . - _)", t->text);
+		return complain(t, "'%s' is no name of a sandbox (letters, digits, . - _)",
+				t->text);
 	if (strlen(t->text) > NSGUARD_SANDBOX_NAME_MAX)
 		return complain(t, "'%s' is longer than the %d bytes of a sandbox's name", t->text,
 				NSGUARD_SANDBOX_NAME_MAX);

@@ -107,7 +107,7 @@ struct nsguard_ns_ref {
 
 struct cred;
 struct nsproxy;
-/* Namespaces of @proxy, those for the children included, into @ref; of @proxy NULL: none. How many. */
+/* Namespaces of @proxy and those its children get into @ref; none of NULL. How many. */
 unsigned int nsguard_glue_proxy_refs(const struct nsproxy *proxy, struct nsguard_ns_ref *ref);
 /* All of @task's into @ref, NSGUARD_TASK_REFS at most; how many. For a task as above. */
 unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_ref *ref);

@@ -326,8 +326,8 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 		for (id = 0; id < PATHS; id++) {
 			const struct nsguard_path_row *row = &nsguard_path_rows[id];
 
-			wanted[id] = row->exists && row->table == table && !row->always && !row->births &&
-				     !states[id].on;
+			wanted[id] = row->exists && row->table == table && !row->always &&
+				     !row->births && !states[id].on;
 		}
 		err = paths_on(wanted, &groups[1 + table], why);
 	} else {

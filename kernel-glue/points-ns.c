@@ -98,16 +98,16 @@ static_assert(__same_type(&cgroup_can_fork,
 			  int (*)(struct task_struct *, struct kernel_clone_args *)));
 
 /*
- * void switch_task_namespaces(struct task_struct *p, struct nsproxy *new): unshare, setns, exec; and
- * exit.
+ * void switch_task_namespaces(struct task_struct *p, struct nsproxy *new): unshare, setns, exec;
+ * and exit.
  */
 int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 				 const struct nsguard_call *call)
 {
-	const struct nsproxy *next = (const void *)nsguard_call_arg(call, 1);
+	const struct nsproxy *next = (const void *)nsguard_arg(call, 1);
 	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
 
-	if ((void *)nsguard_call_arg(call, 0) != current || !next)
+	if ((void *)nsguard_arg(call, 0) != current || !next)
 		return 0;
 	nsguard_path_hit(PATH_NS_BIRTH);
 	/* unshare installs the user namespace after it. */
@@ -118,7 +118,7 @@ int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 /* int commit_creds(struct cred *new) */
 int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	const struct cred *next = (const void *)nsguard_call_arg(call, 0);
+	const struct cred *next = (const void *)nsguard_arg(call, 0);
 	struct nsguard_ns_ref ref;
 
 	if (next->user_ns == current_real_cred()->user_ns)
@@ -130,13 +130,13 @@ int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsgu
 }
 
 /*
- * int cgroup_can_fork(struct task_struct *child, struct kernel_clone_args *kargs): the child has its
- * namespaces by now, but no pid; its pid namespace is the one its parent's children get, or
+ * int cgroup_can_fork(struct task_struct *child, struct kernel_clone_args *kargs): the child has
+ * its namespaces by now, but no pid; its pid namespace is the one its parent's children get, or
  * its own new one.
  */
 int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	struct task_struct *child = (void *)nsguard_call_arg(call, 0);
+	struct task_struct *child = (void *)nsguard_arg(call, 0);
 	const struct cred *cred = rcu_dereference(child->real_cred);
 	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
 	unsigned int n;

@@ -3,10 +3,10 @@
  * Namespaces that locked tasks make belong to their sandbox (H23). They join where they are
  * installed, which cannot be refused any more; so there must be room before they are made.
  *
- * A promise is for one task and the NSGUARD_BIRTH_MEMBERS namespaces it can make at most. Promises are
- * given only while the table has fewer than NSGUARD_MAX_MEMBERS members, and it has slots beyond
- * those for all promises at once. What becomes of a promise when the kernel cannot make the namespace
- * after all is not told: it stands until the task tries again or ends.
+ * A promise is for one task and the NSGUARD_BIRTH_MEMBERS namespaces it can make at most. Promises
+ * are given only while the table has fewer than NSGUARD_MAX_MEMBERS members, and it has slots
+ * beyond those for all promises at once. Nobody tells what became of a promise when the kernel
+ * cannot make the namespace after all: it stands until the task tries again or ends.
  */
 #include <linux/errno.h>
 #include <linux/pid.h>

@@ -70,8 +70,8 @@ static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
 }
 
 /*
- * S4: whoever is locked in enters nothing but namespaces of his sandbox, whatever the rules say. And
- * no namespace is made for which there would be no room in it (H23): *@error is ENOSPC then.
+ * S4: whoever is locked in enters nothing but namespaces of his sandbox, whatever the rules say.
+ * And no namespace is made for which there would be no room in it (H23): *@error is ENOSPC then.
  */
 static bool is_locked_out(struct nsguard_request *req, int *error)
 {

@@ -17,7 +17,10 @@ struct nsguard_counters {
 	u64 would_deny;
 };
 
-/* Return: 0, -EPERM, or -ENOSPC: a locked task would make namespaces for which there is no room. Any context, preemption off, no sleeping, no allocation. */
+/*
+ * Any context, preemption off, no sleeping, no allocation. Return: 0, -EPERM, or -ENOSPC: a locked
+ * task would make namespaces for which there is no room.
+ */
 int nsguard_decide(struct nsguard_request *req);
 void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c);
 /* Highest mode of any table until the next boot (nsguard.mode= on the kernel command line). */

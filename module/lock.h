@@ -11,7 +11,10 @@
 
 #define NSGUARD_LOCK_SEVERAL	U32_MAX	/* in more than one sandbox: nothing may be entered */
 
-/* The number of the sandbox of whoever is in @n namespaces @ref, 0, or NSGUARD_LOCK_SEVERAL. Any context. */
+/*
+ * The number of the sandbox of whoever is in @n namespaces @ref, 0, or NSGUARD_LOCK_SEVERAL. Any
+ * context.
+ */
 u32 nsguard_lock_of(const struct nsguard_ns_ref *ref, unsigned int n);
 /* The same for current. */
 u32 nsguard_lock_current(void);

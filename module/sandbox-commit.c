@@ -51,7 +51,7 @@ static bool has_same(const struct nsguard_draft *d, const struct nsguard_rule *r
 	return false;
 }
 
-/* Does @d loosen sandbox @id: is it gone, or a rule that locks into it, or is it enforced no more? */
+/* Is sandbox @id gone in @d, or a rule that locks into it, or is it enforced no more? */
 static bool loosens(const struct nsguard_draft *d, u32 id)
 {
 	const struct nsguard_table_policy *table = &d->base->table[NSGUARD_TABLE_NS];
@@ -84,8 +84,8 @@ static bool say_who(const struct nsguard_sandbox *sandbox, const struct nsguard_
 			len += scnprintf(pids + len, sizeof(pids) - len, " %u", inmate[i].pid);
 	}
 	if (found)
-		scnprintf(why, NSGUARD_WHY, "%u process%s locked in sandbox %s: pid%s%s; use --force",
-			  found, found > 1 ? "es are" : " is", sandbox->name, pids,
+		scnprintf(why, NSGUARD_WHY,
+			  "%u process%s locked in sandbox %s: pid%s%s; use --force", found, found > 1 ? "es are" : " is", sandbox->name, pids,
 			  found > NAMED ? " ..." : "");
 	return found;
 }
@@ -177,7 +177,7 @@ static int take_all(struct nsguard_draft *d, char *why)
 	return 0;
 }
 
-/* The first sandbox: whoever is locked in stays so, so the module cannot be unloaded until the last is gone. */
+/* The first sandbox: whoever is locked in stays so, and the module until the last one is gone. */
 static int hold(char *why)
 {
 	int err;

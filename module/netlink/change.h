@@ -30,8 +30,8 @@ struct nsguard_nl_change {
 /* May the sender change something, and is every attribute said once? Return: 0 or an errno. */
 int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info);
 /*
- * Edits the sender's transaction, or one of its own that is committed at once, and answers. Return: 0
- * or an errno, with its sentence.
+ * Edits the sender's transaction, or one of its own that is committed at once, and answers.
+ * Return: 0 or an errno, with its sentence.
  */
 int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c);
 /* For an edit: notes the request's force in its draft. */

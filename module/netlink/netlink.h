@@ -72,8 +72,8 @@ int nsguard_nl_rule_put(struct sk_buff *skb, const struct nsguard_rule *rule);
 int nsguard_nl_mask_put(struct sk_buff *skb, int type, const struct cpumask *mask);
 
 /*
- * sandbox.c: the sandbox's name in @attr, which must be one: letters, digits, dot, dash and underline. NULL
- * with its sentence when it is none.
+ * sandbox.c: the sandbox's name in @attr, which must be one: letters, digits, dot, dash and
+ * underline. NULL with its sentence when it is none.
  */
 const char *nsguard_nl_sandbox_name(const struct nlattr *attr, struct netlink_ext_ack *extack);
 

@@ -80,8 +80,7 @@ static const struct nlattr *look(const struct nlattr *nest, unsigned int *n,
 			++*n;
 			break;
 		default:
-			nsguard_nl_refuse(extack, attr, "%s of a sandbox is given by the kernel",
-					  nla_type(attr) == NSGUARD_A_SANDBOX_PID ? "pid" : "stale");
+			nsguard_nl_refuse(extack, attr, "pid and stale are given by the kernel");
 			return ERR_PTR(-EINVAL);
 		}
 	}
@@ -176,7 +175,8 @@ static int sandbox_del(struct nsguard_nl_change *c)
 		if (IS_ERR(name))
 			return PTR_ERR(name);
 		if (n) {
-			nsguard_nl_refuse(c->info->extack, nest, "a sandbox is deleted by its name");
+			nsguard_nl_refuse(c->info->extack, nest,
+					  "a sandbox is deleted by its name");
 			return -EINVAL;
 		}
 	}

@@ -272,6 +272,9 @@ int nsg_parse_event(const struct nlmsghdr *nlh, struct nsg_event *e)
 		case NSGUARD_A_EVENT_TO:
 			TEXT(e->to, attr);
 			break;
+		case NSGUARD_A_EVENT_SANDBOX:
+			TEXT(e->sandbox, attr);
+			break;
 		case NSGUARD_A_EVENT_MASK:
 			e->mask = mask64(attr);
 			break;

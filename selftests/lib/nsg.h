@@ -239,6 +239,7 @@ struct nsg_event {
 	char to[NSGUARD_PATH_MAX + 1];
 	uint32_t target_pid;
 	uint64_t mask, effective;
+	char sandbox[NSGUARD_SANDBOX_NAME_MAX + 1];
 };
 
 #define NSG_HAS(e, what)	((e)->has >> NSGUARD_A_EVENT_##what & 1)
