@@ -14,6 +14,7 @@
 #include <uapi/linux/nsfs.h>
 #endif
 #include "points.h"
+#include "symbols.h"
 
 /* The CLONE_NEW* flags in the order of enum nsguard_nstype. */
 static const u32 clone_flags[] = {
@@ -98,6 +99,33 @@ static_assert(__same_type(&cgroup_can_fork,
 			  int (*)(struct task_struct *, struct kernel_clone_args *)));
 
 /*
+ * setns installs what others have made: that was judged, and let through perhaps in audit mode, but
+ * it does not belong to whoever enters it. Where it is inlined is the compiler's choice. A caller
+ * that is not recognised is taken for one that has made them: nobody is let out by that.
+ */
+static struct nsguard_text setns_text[3];
+
+void nsguard_points_ns_init(void)
+{
+	static const char * const names[] = { "commit_nsset", "__x64_sys_setns", "__arm64_sys_setns" };
+	unsigned int i;
+
+	static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(setns_text));
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		nsguard_text_find(names[i], &setns_text[i]);
+}
+
+static bool is_setns(const struct nsguard_call *call)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(setns_text); i++)
+		if (nsguard_text_has(&setns_text[i], call->caller))
+			return true;
+	return false;
+}
+
+/*
  * void switch_task_namespaces(struct task_struct *p, struct nsproxy *new): unshare, setns, exec;
  * and exit.
  */
@@ -107,7 +135,7 @@ int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 	const struct nsproxy *next = (const void *)nsguard_arg(call, 1);
 	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
 
-	if ((void *)nsguard_arg(call, 0) != current || !next)
+	if ((void *)nsguard_arg(call, 0) != current || !next || is_setns(call))
 		return 0;
 	nsguard_path_hit(PATH_NS_BIRTH);
 	/* unshare installs the user namespace after it. */
@@ -121,7 +149,7 @@ int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsgu
 	const struct cred *next = (const void *)nsguard_arg(call, 0);
 	struct nsguard_ns_ref ref;
 
-	if (next->user_ns == current_real_cred()->user_ns)
+	if (next->user_ns == current_real_cred()->user_ns || is_setns(call))
 		return 0;
 	nsguard_path_hit(PATH_NS_BIRTH);
 	ref = nsguard_glue_cred_ref(next);

@@ -46,6 +46,9 @@ int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_call *call);
 
+/* Looks up the callers that must be recognised. May sleep. */
+void nsguard_points_ns_init(void);
+
 /* points-cgroup.c */
 int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call);

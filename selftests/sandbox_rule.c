@@ -173,6 +173,8 @@ TEST_F(sandbox_rule, audit_reports)
 {
 	struct nsg_event e;
 	struct inmate in;
+	struct box box;
+	int ipc;
 
 	ASSERT_EQ(0, nsg_mode(&self->g, NSGUARD_TABLE_NS, NSGUARD_MODE_AUDIT, true));
 	ASSERT_EQ(0, inmate_start(&in, self->uts));
@@ -180,6 +182,11 @@ TEST_F(sandbox_rule, audit_reports)
 	EXPECT_TRUE(nsg_event_wait(&self->g, 0, in.pid, PROOF_MS, &e));
 	EXPECT_FALSE(NSG_HAS(&e, ENFORCED));
 	EXPECT_STREQ("box", e.sandbox);
+	/* What was entered so is not the sandbox's. */
+	ipc = self->ns.fd[NSGUARD_NSTYPE_IPC];
+	EXPECT_EQ(0, inmate_do(&in, enter_one, &ipc));
+	ASSERT_EQ(0, box_get(&self->g, "box", &box));
+	EXPECT_EQ(1, box.n);
 	inmate_stop(&in);
 }
 
