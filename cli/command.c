@@ -12,8 +12,8 @@ static const struct command commands[] = {
 	  OPT_JSON | OPT_FORCE, cmd_mode_parse, NULL },
 	{ "default", "TABLE [OP] allow|deny", "what a table says when no rule matches",
 	  OPT_JSON | OPT_FORCE, cmd_default_parse, NULL },
-	{ "rule add", "TABLE allow|deny|lock sandbox NAME [threads allow] [KEY [not] VALUE]... "
-	  "[dry-run] [priority N] [comment TEXT]",
+	{ "rule add",
+	  "TABLE allow|deny|lock [KEY [not] VALUE]... [dry-run] [priority N] [comment TEXT]",
 	  "add a rule and print its handle",
 	  OPT_JSON, cmd_rule_add_parse, NULL },
 	{ "rule list", "[TABLE]", "the rules in the order in which they decide",

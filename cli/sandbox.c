@@ -13,8 +13,8 @@
 
 int sandbox_name_parse(struct cursor *c, const char *what, const char **name)
 {
-	static const char good[] = "abcdefghijklmnopqrstuvwxyz"
-				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
 	const struct token *t = cursor_value(c);
 
 	if (!t)

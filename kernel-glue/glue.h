@@ -103,7 +103,8 @@ struct nsguard_ns_ref {
 	u32 inum;
 };
 
-#define NSGUARD_TASK_REFS	10	/* one of each type, and those the children get of pid and time */
+/* One of each type, and those the children get of pid and time. */
+#define NSGUARD_TASK_REFS	10
 
 struct cred;
 struct nsproxy;

@@ -278,7 +278,7 @@ static int from_orphan(void *host)
 			_exit(0);
 		usleep(50000);
 		ret = try_leave(host);
-		_exit(write(fd[1], &ret, 1) != 1);
+		_exit(write(fd[1], &ret, 1) == 1 ? 0 : 1);
 	}
 	wait_for(pid);
 	close(fd[1]);
