@@ -54,6 +54,9 @@ fine 'rule add ns deny comment $'"'\\x1b[31m\\x0ax'" rule add ns deny comment "$
 fine 'rule del 3' rule del 3
 fine 'rule del 18446744073709551615' rule del 18446744073709551615
 fine - rule flush
+fine - rule add ns lock sandbox blue threads allow uid 3
+fine - sandbox add blue target 'net:[1],pid:3'
+fine - sandbox flush --force
 fine 'rule flush ns' rule flush ns
 
 bad 'a command is missing' --json
@@ -85,7 +88,18 @@ bad 'default needs a verdict: allow or deny' default ns
 bad 'default needs a verdict' default ns enter
 bad "unknown verdict 'lock' in default" default ns lock
 bad "unknown table 'nets' in rule add" rule add nets deny
-bad "unknown verdict 'drop' in rule add ns (allow or deny)" rule add ns drop
+bad "unknown verdict 'drop' in rule add ns (allow, deny or lock)" rule add ns drop
+bad "unknown verdict 'lock' in rule add cgroup (allow or deny)" rule add cgroup lock
+bad "verdict lock needs sandbox and its name" rule add ns lock uid 3
+bad "sandbox belongs to verdict lock" rule add ns deny sandbox blue
+bad "after threads there is only allow" rule add ns lock sandbox blue threads deny
+bad "sandbox given twice" rule add ns lock sandbox blue sandbox red
+bad "'a b' is no name of a sandbox" rule add ns lock sandbox 'a b'
+bad "sandbox needs one of: add, list, del, flush" sandbox
+bad "sandbox add needs target and a namespace" sandbox add blue
+bad "the host's namespaces cannot belong to a sandbox" sandbox add blue target host
+bad "'net' after target names no namespace" sandbox add blue target net
+bad "sandbox del needs a name" sandbox del
 bad "unknown key 'uidd' in rule add ns" rule add ns deny uidd 3
 bad "unknown key 'deny uid' in rule add ns" rule add ns deny 'deny uid' 3
 bad "key 'cpus' does not belong to table ns" rule add ns deny cpus reset
