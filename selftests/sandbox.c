@@ -6,7 +6,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include "kselftest_harness.h"
@@ -55,7 +57,7 @@ FIXTURE_TEARDOWN(sandbox)
 	nsg_teardown(_metadata, &self->g);
 }
 
-/* What is asked of us comes before the kernel's own checks, so that each refusal is ours: they are counted. */
+/* We are asked before the kernel checks anything itself: each refusal is ours, and counted. */
 #define EXPECT_DENIALS(n, what) do { \
 	struct nsg_status before_, after_; \
 	ASSERT_EQ(0, nsg_status(&self->g, &before_)); \
@@ -152,13 +154,19 @@ static int give_birth(void *arg)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 102;
 }
 
-/* What is made stays: a second one enters it from inside, and is then locked in it alone. */
+/* In the inmate itself, so that it is still there when it is looked for. */
 static int make_and_wait(void *arg)
 {
 	struct birth *b = arg;
 
 	if (unshare(ns_flag[b->type]))
 		return errno;
+	/* A pid namespace is shown once it has an init. */
+	if (b->type == NSGUARD_NSTYPE_PID && !fork()) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
 	*b->inum = ns_self(self_name[b->type]);
 	return 0;
 }
@@ -166,28 +174,36 @@ static int make_and_wait(void *arg)
 TEST_F(sandbox, births)
 {
 	uint32_t *inum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct birth b = { .host = self->host, .inum = inum };
+	/* An inmate has them as they are when it is made. */
+	struct birth unshared = { .host = self->host, .inum = inum };
+	struct birth cloned = { .host = self->host, .inum = inum, .clone = true };
 	struct inmate in;
 	struct box box;
+	int t;
 
-	for (b.type = 0; b.type < 8; b.type++) {
+	for (t = 0; t < 8; t++) {
 		/* Without a mapping no other can be made in a user namespace. */
-		if (variant->type == NSGUARD_NSTYPE_USER && b.type == NSGUARD_NSTYPE_USER)
+		if (variant->type == NSGUARD_NSTYPE_USER && t == NSGUARD_NSTYPE_USER)
 			continue;
+		unshared.type = t;
+		cloned.type = t;
 		ASSERT_EQ(0, inmate_start(&in, self->fd));
-		b.clone = false;
-		EXPECT_EQ(0, inmate_do(&in, give_birth, &b))
-			TH_LOG("unshare of %s", ns_name[b.type]);
-		b.clone = true;
-		/* Children of a task with another time namespace to come are not threads; clone has no time. */
-		if (b.type != NSGUARD_NSTYPE_TIME)
-			EXPECT_EQ(0, inmate_do(&in, give_birth, &b))
-				TH_LOG("clone of %s", ns_name[b.type]);
+		EXPECT_EQ(0, inmate_do(&in, give_birth, &unshared))
+			TH_LOG("unshare of %s", ns_name[t]);
+		/* Who has chosen a pid namespace for its children cannot make another for them. */
+		if (variant->type == NSGUARD_NSTYPE_PID && t == NSGUARD_NSTYPE_PID) {
+			inmate_stop(&in);
+			continue;
+		}
+		/* clone's flag for time is part of its signal's number. */
+		if (t != NSGUARD_NSTYPE_TIME)
+			EXPECT_EQ(0, inmate_do(&in, give_birth, &cloned))
+				TH_LOG("clone of %s", ns_name[t]);
 		*inum = 0;
-		EXPECT_EQ(0, inmate_do(&in, make_and_wait, &b));
+		EXPECT_EQ(0, inmate_do(&in, make_and_wait, &unshared));
 		ASSERT_EQ(0, box_get(&self->g, "box", &box));
 		EXPECT_TRUE(box_has(&box, *inum, true))
-			TH_LOG("%s:[%u] did not join", ns_name[b.type], *inum);
+			TH_LOG("%s:[%u] did not join", ns_name[t], *inum);
 		EXPECT_EQ(0, inmate_do(&in, try_leave, self->host));
 		inmate_stop(&in);
 	}
@@ -321,6 +337,9 @@ TEST_F(sandbox, descendants)
 		/* No thread can be made after another pid or time namespace was chosen for children. */
 		if (ways[i].fn == from_thread && (variant->type == NSGUARD_NSTYPE_PID ||
 						  variant->type == NSGUARD_NSTYPE_TIME))
+			continue;
+		/* And without a mapping there is no other uid. */
+		if (ways[i].fn == from_setuid && variant->type == NSGUARD_NSTYPE_USER)
 			continue;
 		ASSERT_EQ(0, inmate_start(&in, self->fd));
 		EXPECT_EQ(0, inmate_do(&in, ways[i].fn, self->host))

@@ -174,7 +174,6 @@ TEST_F(sandbox_rule, audit_reports)
 	struct nsg_event e;
 	struct inmate in;
 	struct box box;
-	int ipc;
 
 	ASSERT_EQ(0, nsg_mode(&self->g, NSGUARD_TABLE_NS, NSGUARD_MODE_AUDIT, true));
 	ASSERT_EQ(0, inmate_start(&in, self->uts));
@@ -183,8 +182,7 @@ TEST_F(sandbox_rule, audit_reports)
 	EXPECT_FALSE(NSG_HAS(&e, ENFORCED));
 	EXPECT_STREQ("box", e.sandbox);
 	/* What was entered so is not the sandbox's. */
-	ipc = self->ns.fd[NSGUARD_NSTYPE_IPC];
-	EXPECT_EQ(0, inmate_do(&in, enter_one, &ipc));
+	EXPECT_EQ(0, inmate_do(&in, enter_one, &self->ns.fd[NSGUARD_NSTYPE_IPC]));
 	ASSERT_EQ(0, box_get(&self->g, "box", &box));
 	EXPECT_EQ(1, box.n);
 	inmate_stop(&in);
