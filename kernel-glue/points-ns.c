@@ -103,11 +103,13 @@ static_assert(__same_type(&cgroup_can_fork,
  * it does not belong to whoever enters it. Where it is inlined is the compiler's choice. A caller
  * that is not recognised is taken for one that has made them: nobody is let out by that.
  */
-static struct nsguard_text setns_text[3];
+static struct nsguard_text setns_text[4];
 
 void nsguard_points_ns_init(void)
 {
-	static const char * const names[] = { "commit_nsset", "__x64_sys_setns", "__arm64_sys_setns" };
+	static const char * const names[] = {
+		"commit_nsset", "__do_sys_setns", "__x64_sys_setns", "__arm64_sys_setns",
+	};
 	unsigned int i;
 
 	static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(setns_text));
