@@ -85,7 +85,8 @@ static bool say_who(const struct nsguard_sandbox *sandbox, const struct nsguard_
 	}
 	if (found)
 		scnprintf(why, NSGUARD_WHY,
-			  "%u process%s locked in sandbox %s: pid%s%s; use --force", found, found > 1 ? "es are" : " is", sandbox->name, pids,
+			  "%u process%s locked in sandbox %s: pid%s%s; use --force", found,
+			  found > 1 ? "es are" : " is", sandbox->name, pids,
 			  found > NAMED ? " ..." : "");
 	return found;
 }
