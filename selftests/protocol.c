@@ -149,7 +149,8 @@ TEST_F(protocol, values)
 		{ DENY(CGROUP, M_BITS(KEY(WHO), 4)), EINVAL, "no such value", KEY(WHO) },
 		{ NSG_RULE(NS, LOCK, M_UID(0, 0)), EINVAL, "needs a sandbox",
 		  KEY(VERDICT) },
-		{ NSG_RULE(CGROUP, LOCK, M_UID(0, 0)), EINVAL, "belongs to table ns", KEY(VERDICT) },
+		{ NSG_RULE(CGROUP, LOCK, M_UID(0, 0)), EINVAL, "belongs to table ns",
+		  KEY(VERDICT) },
 	};
 
 	REFUSE_RULES(bad);

@@ -136,7 +136,9 @@ static int give_birth(void *arg)
 	pid_t pid;
 
 	if (b->clone) {
-		struct { uint64_t flags, rest[7]; } args = { ns_flag[b->type], { 0, 0, 0, SIGCHLD } };
+		struct { uint64_t flags, rest[7]; } args = {
+			ns_flag[b->type], { 0, 0, 0, SIGCHLD },
+		};
 
 		pid = syscall(SYS_clone3, &args, 64);
 	} else {
@@ -173,7 +175,8 @@ static int make_and_wait(void *arg)
 
 TEST_F(sandbox, births)
 {
-	uint32_t *inum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint32_t *inum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			      -1, 0);
 	/* An inmate has them as they are when it is made. */
 	struct birth unshared = { .host = self->host, .inum = inum };
 	struct birth cloned = { .host = self->host, .inum = inum, .clone = true };
@@ -213,7 +216,8 @@ TEST_F(sandbox, births)
 /* The dead leave: whoever gets such a number next is not locked. */
 TEST_F(sandbox, dead_leave)
 {
-	uint32_t *inum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint32_t *inum = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			      -1, 0);
 	struct birth b = { .type = NSGUARD_NSTYPE_UTS, .host = self->host, .inum = inum };
 	struct inmate in;
 	struct box box;
@@ -334,7 +338,7 @@ TEST_F(sandbox, descendants)
 		/* A pid namespace is for one's children; its first is its init. */
 		if (variant->type == NSGUARD_NSTYPE_PID && ways[i].fn == from_orphan)
 			continue;
-		/* No thread can be made after another pid or time namespace was chosen for children. */
+		/* No thread can be made once another pid or time namespace is the children's. */
 		if (ways[i].fn == from_thread && (variant->type == NSGUARD_NSTYPE_PID ||
 						  variant->type == NSGUARD_NSTYPE_TIME))
 			continue;

@@ -109,7 +109,7 @@ TEST_F(sandbox_refuse, births_while_off)
 	EXPECT_EQ(0, nsg_mode(&self->g, NSGUARD_TABLE_NS, NSGUARD_MODE_ENFORCE, false));
 }
 
-/* The same again in one transaction, as a file that is loaded again: nobody leaves, nobody is asked. */
+/* The same again in one transaction, as a file loaded again: nobody leaves, nobody is asked. */
 TEST_F(sandbox_refuse, loaded_again)
 {
 	struct box box;

@@ -61,7 +61,7 @@ struct inmate {
 };
 
 /*
- * A child that enters @fd (types 0: whatever it is), and waits. Return: 0 or -errno of the child's way
+ * A child that enters @fd (types 0: whatever it is), and waits. Return: 0 or -errno of its way
  * in; then it has ended.
  */
 int inmate_start(struct inmate *in, int fd);
@@ -71,7 +71,7 @@ void inmate_stop(struct inmate *in);
 
 /* --- for inmate_do() --- */
 
-/* Enters each of the eight int @fds: 0 when all are refused with EPERM, else 1 + the first that is not. */
+/* Enters each of the eight int @fds: 0 when EPERM refuses all, else 1 + the first that is not. */
 int try_leave(void *fds);
 
 #endif
