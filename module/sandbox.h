@@ -35,6 +35,8 @@ struct nsguard_sandbox {
 	struct nsguard_nsid *ns[];
 };
 
+/* Was the module loaded with sandbox=1? There can be no sandbox otherwise. */
+bool nsguard_sandbox_wanted(void);
 /* With room for @n namespaces, none in it yet (@n is 0). NULL without memory. */
 struct nsguard_sandbox *nsguard_sandbox_alloc(const char *name, unsigned int n);
 void nsguard_sandbox_get(struct nsguard_sandbox *sandbox);

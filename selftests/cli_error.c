@@ -208,6 +208,11 @@ FIXTURE_VARIANT_ADD(file, refused_by_the_kernel) {
 	.status = REFUSED, .says = "policy.nsg:3:3:",
 };
 
+FIXTURE_VARIANT_ADD(file, sandbox_unasked) {
+	.text = "rule add ns deny type net\nsandbox add blue target /proc/self/ns/uts\n",
+	.status = REFUSED, .says = "load nsguard with sandbox=1",
+};
+
 FIXTURE_VARIANT_ADD(file, open_quote) {
 	.text = "rule add ns deny type net\nrule add ns deny type ipc comment \"never\n",
 	.status = USAGE, .says = "policy.nsg:2:",

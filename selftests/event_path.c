@@ -86,7 +86,7 @@ static void once_around(struct __test_metadata *_metadata, struct _test_data_eve
 	ASSERT_EQ(0, nsg_status(&self->g, &before));
 	pid = fork();
 	if (pid == 0)
-		_exit(become_uid(&uid) || asked(2, RING));
+		_exit(become_uid(&uid) || asked(2, RING) ? 1 : 0);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 	for (int i = 0; i < 500 && e[3].seq != last; i++) {
