@@ -1,11 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Packages of any Debian suite through a private apt configuration: the machine's own sources are
-# neither read nor changed. Sourced after lib.sh; it knows packages, not kernels.
+# Packages of any Debian suite through a private apt configuration: of the machine's own sources the
+# mirror is taken, and nothing is changed. Sourced after lib.sh; it knows packages, not kernels.
 
-NSG_MIRROR=${NSGUARD_MIRROR:-http://deb.debian.org/debian}
-NSG_MIRROR_SECURITY=${NSGUARD_MIRROR_SECURITY:-http://deb.debian.org/debian-security}
+# usage: own_mirror NAME ; where the machine itself has the archive debian or debian-security from
+own_mirror()
+{
+	local uri
+	# Before the first update apt knows no index, but it knows where it would look.
+	uri=$(apt-get update --print-uris 2>/dev/null | sed -n "s|^'\\(.*/$1\\)/*/dists/.*|\\1|p" | head -n 1)
+	[ -n "$uri" ] || die "apt's sources name no mirror of $1 (give one with NSGUARD_MIRROR and NSGUARD_MIRROR_SECURITY)"
+	echo "$uri"
+}
+
+NSG_MIRROR=${NSGUARD_MIRROR:-$(own_mirror debian)} || exit 1
+NSG_MIRROR_SECURITY=${NSGUARD_MIRROR_SECURITY:-$(own_mirror debian-security)} || exit 1
 NSG_KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # usage: apt_config SUITES ARCH ; prints the path of the configuration. SUITES: comma separated.
