@@ -19,7 +19,7 @@ run-exit   := $(NSGUARD_BUILD)/run/make-exit.so
 # Recipes lock and share caches by themselves; two goals at once would only mix their output.
 .NOTPARALLEL:
 
-.PHONY: all help deps cli module kernels demo check run shell lint regen regen-check install clean
+.PHONY: all help deps cli module kernels kernel demo check run shell lint regen regen-check install clean
 
 all: cli
 	@if [ -e /lib/modules/$$(uname -r)/build/Makefile ]; then \
@@ -41,6 +41,8 @@ help:
 #: make cli                        nsguardctl into build/cli
 #: make module KERNEL= | KDIR=     the module for a stock kernel, or against any headers
 #: make kernels                    fetch stock kernels and headers into the cache
+#: make kernel KERNEL=glue-7.3     build kernels of our own into the cache (ten minutes each):
+#:                                 glue-7.3, glue-7.3-debug, glue-7.3-nobpf, glue-6.12; several by comma
 #: make deps                       install what building and testing need (root)
 #: make lint                       every style and static check (CHECK=name for one)
 #: make regen, make regen-check    generate from uapi/nsguard.yaml; or compare only
@@ -65,6 +67,9 @@ endif
 
 kernels: deps
 	@$(VM)/kernels.sh fetch
+
+kernel: deps
+	@$(VM)/kernel.sh build $(if $(filter command environment,$(origin KERNEL)),"$(KERNEL)")
 
 demo: deps
 	@$(CURDIR)/selftests/demo/demo.sh

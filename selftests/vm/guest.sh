@@ -17,15 +17,16 @@ guest_boot()
 	local dir=$1 initrd=$2 cmdline=$3 seconds=$4 out=$5 err=$6 rc=0 status
 	mkdir -p "$dir"
 	rm -f "$dir/console.log" "$dir/qemu.log"
+	# The third port has the first one's interrupt, as on the first PCs: a kernel without ACPI's word takes it so.
 	# In the foreground: who ends the caller's process group ends the guest with it.
 	timeout --foreground -k 5 "$seconds" qemu-system-x86_64 \
-		-M pc -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+		-M pc -accel tcg,thread=multi -cpu max -smp 2 -m "${K_MEMORY:-1024}" \
 		-nodefaults -no-user-config -display none -no-reboot -nic none \
 		-kernel "$K_VMLINUZ" -initrd "$initrd" \
 		-append "console=ttyS0 panic=-1 oops=panic loglevel=7 printk.time=1 $cmdline" \
 		-chardev "file,id=log,path=$dir/console.log" -device isa-serial,chardev=log \
 		-chardev "file,id=out,path=$out" -device isa-serial,chardev=out \
-		-chardev "file,id=err,path=$err" -device isa-serial,chardev=err,iobase=0x3e8,irq=5 \
+		-chardev "file,id=err,path=$err" -device isa-serial,chardev=err,iobase=0x3e8,irq=4 \
 		</dev/null >"$dir/qemu.log" 2>&1 || rc=$?
 	guest_verdict "$dir" "$seconds" $rc
 }

@@ -115,6 +115,7 @@ job_root()
 	done
 	: >"$to/modules.order"
 	for m in $guest_modules; do
+		! grep -q "/$m\.ko\$" "$K_MODULES/modules.builtin" || continue
 		f=$(find "$K_MODULES" -name "$m.ko*" | head -n 1)
 		[ -n "$f" ] || die "guest image: $K_RELEASE has no module $m"
 		cp "$f" "$to/kernel/"

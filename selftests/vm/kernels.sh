@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # The table of kernels we run on, and how each comes into the cache: image, headers, and (once) the
-# parts of the kernel source used as tools. It builds and boots nothing.
+# parts of the kernel source used as tools. It builds and boots nothing; kernels of our own are kernel.sh's.
 #
 # usage: kernels.sh fetch [NAME...] | source | info NAME | list
 
@@ -27,9 +27,15 @@ kernel_row()
 	local row
 	row=$(kernel_table | awk -v n="$1" '$1 == n { print $2, $3, $4 }')
 	if [ -z "$row" ]; then
-		die "KERNEL=$1: no such kernel, known are: $(kernel_table | awk '{ print $1 }' | xargs)"
+		die "KERNEL=$1: no such kernel, known are: $("$0" list | xargs)"
 	fi
 	read -r K_SUITES K_ARCH K_FLAVOUR <<<"$row"
+}
+
+# usage: is_ours NAME ; a kernel we build ourselves
+is_ours()
+{
+	"$NSG_VM/kernel.sh" list | grep -qx -- "$1"
 }
 
 # The headers name /usr/src for their -common part: make it a path of the cache.
@@ -124,7 +130,11 @@ fetch)
 	[ $# -gt 0 ] || read -ra names <<<"$NSG_KERNELS_DEFAULT"
 	[ $# -eq 0 ] || names=("$@")
 	for name in "${names[@]}"; do
-		with_lock kernels fetch_one "$name"
+		if is_ours "$name"; then
+			"$NSG_VM/kernel.sh" build "$name"
+		else
+			with_lock kernels fetch_one "$name"
+		fi
 	done
 	;;
 source)
@@ -133,12 +143,16 @@ source)
 	;;
 info)
 	[ $# -eq 2 ] || die "usage: kernels.sh info NAME"
+	if is_ours "$2"; then
+		exec "$NSG_VM/kernel.sh" info "$2"
+	fi
 	kernel_row "$2"
 	[ -e "$NSG_CACHE/kernels/$2/env" ] || die "kernel $2 is not in the cache: make kernels"
 	cat "$NSG_CACHE/kernels/$2/env"
 	;;
 list)
 	kernel_table | awk '{ print $1 }'
+	"$NSG_VM/kernel.sh" list
 	;;
 *)
 	die "usage: kernels.sh fetch [NAME...] | source | info NAME | list"

@@ -101,13 +101,13 @@ say "booting $kernel ($K_RELEASE)"
 if [ "$kind" = --shell ]; then
 	saved=$(stty -g)
 	stty raw -echo
-	qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu max -smp 2 -m 1024 \
+	qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu max -smp 2 -m "${K_MEMORY:-1024}" \
 		-nodefaults -no-user-config -display none -no-reboot -nic none \
 		-kernel "$K_VMLINUZ" -initrd "$work/initrd" \
 		-append "console=ttyS0 panic=-1 ${CMDLINE:-}" \
 		-chardev "file,id=log,path=$work/console.log" -device isa-serial,chardev=log \
 		-chardev stdio,id=tty,signal=off -device isa-serial,chardev=tty \
-		-chardev null,id=err -device isa-serial,chardev=err,iobase=0x3e8,irq=5
+		-chardev null,id=err -device isa-serial,chardev=err,iobase=0x3e8,irq=4
 	rc=$?
 	stty "$saved"
 	echo

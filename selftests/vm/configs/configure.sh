@@ -21,7 +21,7 @@ die()
 [ $# -eq 3 ] || die "usage: configure.sh NAME SOURCE OBJECTS"
 name=$1 source=$2 objects=$3
 [ -x "$source/scripts/kconfig/merge_config.sh" ] || die "$source: not a kernel source"
-fragments=$(awk -v name="$name" '$1 == name { for (i = 5; i <= NF; i++) print $i }' "$here/kernels.list")
+fragments=$(awk -v name="$name" '$1 == name { for (i = 7; i <= NF; i++) print $i }' "$here/kernels.list")
 [ -n "$fragments" ] || die "$name: not in $here/kernels.list"
 
 mkdir -p "$objects" || exit 1
