@@ -19,7 +19,7 @@ run-exit   := $(NSGUARD_BUILD)/run/make-exit.so
 # Recipes lock and share caches by themselves; two goals at once would only mix their output.
 .NOTPARALLEL:
 
-.PHONY: all help deps cli module kernels kernel demo check run shell lint regen regen-check install clean
+.PHONY: all help deps cli module kernels kernel demo check run shell lint regen regen-check patches-check install clean
 
 all: cli
 	@if [ -e /lib/modules/$$(uname -r)/build/Makefile ]; then \
@@ -46,6 +46,7 @@ help:
 #: make deps                       install what building and testing need (root)
 #: make lint                       every style and static check (CHECK=name for one)
 #: make regen, make regen-check    generate from uapi/nsguard.yaml; or compare only
+#: make patches-check              git am and checkpatch of kernel-glue/patches on Debian's sources
 #: make install                    nsguardctl, man page, completion, DKMS source (DESTDIR=, PREFIX=)
 #: make clean                      remove build/
 
@@ -111,6 +112,9 @@ regen: deps
 
 regen-check: deps
 	@uapi/regen.sh --check "$$($(VM)/kernels.sh source)/tools/net/ynl"
+
+patches-check: deps
+	@$(VM)/patches.sh
 
 install: cli
 	@$(VM)/install.sh "$(DESTDIR)" "$(PREFIX)"
