@@ -19,7 +19,8 @@ run-exit   := $(NSGUARD_BUILD)/run/make-exit.so
 # Recipes lock and share caches by themselves; two goals at once would only mix their output.
 .NOTPARALLEL:
 
-.PHONY: all help deps cli module kernels kernel demo check run shell lint regen regen-check patches-check install clean
+.PHONY: all help deps cli module kernels kernel demo check check-full check-all run shell lint regen regen-check
+.PHONY: patches-check install clean
 
 all: cli
 	@if [ -e /lib/modules/$$(uname -r)/build/Makefile ]; then \
@@ -34,6 +35,9 @@ help:
 #: make demo                       three stories on a real kernel in a guest (nine steps)
 #: make check                      the kselftests on every stock kernel
 #:      KERNEL=a,b TEST=prog[:pattern],... UPDATE=1 MUTATE=allow
+#: make check-full                 and on patched 7.3, with a debug kernel, arm64 and PREEMPT_RT; 20 to 60
+#:                                 minutes on two cores: our own kernels are built first
+#: make check-all                  and on patched 6.12, and 7.3 without BPF
 #: make run CMD='...'              one command in a guest, or SCRIPT=file
 #:      KERNEL=debian-6.12 LOAD=no CMDLINE='...' TIMEOUT=seconds
 #: make shell                      an interactive guest (KERNEL=)
@@ -77,6 +81,12 @@ demo: deps
 
 check: deps
 	@$(VM)/check.sh $(if $(filter command environment,$(origin KERNEL)),$(KERNEL))
+
+check-full: deps
+	@$(VM)/check.sh full
+
+check-all: deps
+	@$(VM)/check.sh all
 
 # LOAD=no needs no module, so that the machine itself can be tried at any time.
 run-prepare: deps

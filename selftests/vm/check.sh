@@ -1,16 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Everything make check needs before a guest can boot: kernels, the module (DKMS), nsguardctl, test
-# programs and test modules. Then check.py boots and judges.
+# Everything make check needs before a guest can boot: nsguardctl and the test programs, then for one
+# kernel after the other the kernel, the module (DKMS) and the test modules. check.py boots and judges.
 #
-# usage: check.sh [KERNEL[,KERNEL...]]     TEST=, UPDATE=1, MUTATE=allow in the environment
+# usage: check.sh [KERNEL[,KERNEL...] | check | full | all]     (see suites.list)
+#        check.sh --prepare KERNEL                              (called back by schedule.py)
+# environment: TEST=, UPDATE=1, MUTATE=allow; NSGUARD_BUDGET=seconds, after which kernels that
+# not every make check has are skipped
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
 set -euo pipefail
 
-kernels=${1:-${NSG_KERNELS_DEFAULT// /,}}
+kernels=${1:-check}
 case ${MUTATE:-} in ''|allow) ;; *) die "MUTATE=$MUTATE: only allow is known" ;; esac
 
 # usage: test_modules KERNEL ; selftests/mod against that kernel's headers
@@ -26,13 +29,11 @@ test_modules()
 		make -C "$K_HEADERS" "M=$out/src" modules || exit 1
 }
 
-say "preparing"
-started=$SECONDS
-for kernel in ${kernels//,/ }; do
+# usage: prepare KERNEL ; everything its guests need. Prints the folder of the test programs on stdout.
+prepare()
+{
+	local kernel=$1
 	"$NSG_VM/kernels.sh" fetch "$kernel"
-done
-harness=$("$NSG_VM/kernels.sh" source)/tools/testing/selftests
-for kernel in ${kernels//,/ }; do
 	if [ -n "${MUTATE:-}" ]; then
 		"$NSG_VM/module.sh" "$kernel"
 	else
@@ -41,15 +42,23 @@ for kernel in ${kernels//,/ }; do
 	if [ -e "$NSG_TREE/selftests/mod/Kbuild" ] || [ -e "$NSG_TREE/selftests/mod/Makefile" ]; then
 		with_lock "build-$(echo "$NSG_BUILD" | tr / _)-testmod" test_modules "$kernel"
 	fi
-done
+	echo "$NSG_BUILD/tests"
+}
+
+if [ "${1:-}" = --prepare ]; then
+	prepare "$2"
+	exit 0
+fi
+
+harness=$("$NSG_VM/kernels.sh" source)/tools/testing/selftests
 logged "$NSG_BUILD/logs/cli.log" "building nsguardctl" \
 	make -C "$NSG_TREE/cli" "O=$NSG_BUILD/cli" || exit 1
 logged "$NSG_BUILD/logs/tests.log" "building the test programs" \
 	make -j"$(nproc)" -C "$NSG_TREE/selftests" "O=$NSG_BUILD/tests" "HARNESS=$harness" all || exit 1
-say "prepared in $((SECONDS - started)) s"
 
 args=(--kernels "$kernels" --build "$NSG_BUILD")
 [ -z "${TEST:-}" ] || args+=(--test "$TEST")
 [ -z "${UPDATE:-}" ] || args+=(--update)
 [ -z "${MUTATE:-}" ] || args+=(--mutate)
+[ -z "${NSGUARD_BUDGET:-}" ] || args+=(--budget "$NSGUARD_BUDGET")
 exec /usr/bin/python3 -B "$NSG_VM/check.py" "${args[@]}"

@@ -7,7 +7,7 @@
 # What a healthy kernel never says. Lines of our own family and the boot's own chatter are no exception.
 guest_bad='\bBUG\b|WARNING:|Oops|general protection|\bstall|lockdep|KASAN|kmemleak|UBSAN|sleeping function|scheduling while atomic|Call Trace|Kernel panic|soft lockup|hung_task|blocked for more than'
 # The boot of a stock kernel prints these words without meaning them, and audit quotes what tasks are called.
-guest_harmless='audit: type=|rcu_cpu_stall|stall_timeout|lockdep is turned off|Spectre|MDS CPU bug|CPU bug present|RETBleed|Retbleed'
+guest_harmless='audit: type=|rcu_cpu_stall|stall_timeout|lockdep is turned off|RCU lockdep checking is enabled|Spectre|MDS CPU bug|CPU bug present|RETBleed|Retbleed|kmemleak: (Kernel memory leak detector|Automatic memory scanning)'
 
 # usage: guest_boot DIR INITRD CMDLINE SECONDS OUT ERR
 # DIR receives console.log and qemu.log. OUT and ERR: files or FIFOs that get the job's output.

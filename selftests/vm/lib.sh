@@ -12,7 +12,7 @@ if ! mkdir -p "$NSG_CACHE" 2>/dev/null || [ ! -w "$NSG_CACHE" ]; then
 	NSG_CACHE=$NSG_BUILD/cache
 	mkdir -p "$NSG_CACHE"
 fi
-NSG_KERNELS_DEFAULT="debian-6.1 debian-6.12"
+NSG_KERNELS_DEFAULT=$(awk '$2 == "check" { print $1 }' "$NSG_VM/suites.list" | xargs)
 PATH=$PATH:/usr/sbin:/sbin
 export NSG_TREE NSG_VM NSG_BUILD NSG_CACHE NSG_KERNELS_DEFAULT PATH
 # What was said to our make is not meant for the makes below: CHECK= has another meaning to the kernel's.
