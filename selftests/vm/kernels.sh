@@ -18,6 +18,7 @@ kernel_table()
 	cat <<-'EOF'
 		debian-6.1        bookworm,bookworm-security  amd64  cloud-amd64
 		debian-6.12       bookworm-backports          amd64  cloud-amd64
+		debian-6.1-rt     bookworm,bookworm-security  amd64  rt-amd64
 	EOF
 }
 
