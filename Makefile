@@ -90,7 +90,7 @@ check-all: deps
 
 # LOAD=no needs no module, so that the machine itself can be tried at any time.
 run-prepare: deps
-	@if [ -e cli/Makefile ]; then $(MAKE) --no-print-directory -s cli >&2 || [ "$(LOAD)" = no ]; fi
+	@if [ -e cli/Makefile ]; then $(VM)/user.sh "$$($(VM)/kernels.sh arch "$(KERNEL)")" cli || [ "$(LOAD)" = no ]; fi
 	@if [ "$(LOAD)" != no ]; then $(VM)/module.sh "$(KERNEL)" >&2; fi
 
 .PHONY: run-prepare run-guest

@@ -17,6 +17,7 @@
 #include "lib/act.h"
 #include "lib/kmod.h"
 #include "lib/nsg.h"
+#include "lib/slow.h"
 #include "kselftest_harness.h"
 
 #define CYCLES		200
@@ -25,7 +26,7 @@
 #define OPERATIONS	600	/* of each worker while attached, in all cycles together */
 #define AROUND		1	/* the same while the guard is being loaded, and unloaded */
 #define PAUSE_US	2000	/* between two of them, so that they spread over what happens */
-#define PATIENCE	30	/* seconds for a cycle's operations */
+#define PATIENCE	10	/* seconds for a cycle's operations */
 #define SECONDS		220	/* for all of it, on a machine that is busy with other things */
 #define EXPEDITED	"/sys/kernel/rcu_expedited"
 #define NORMAL		"/sys/kernel/rcu_normal"
@@ -268,7 +269,7 @@ static void gates_open(const int gate[], eventfd_t n)
 /* Waits until every worker has done @n operations while attached. Return: 0 or -ETIME. */
 static int wait_for_work(const struct board *b, unsigned long n)
 {
-	double end = seconds() + PATIENCE;
+	double end = seconds() + PATIENCE * slow();
 
 	for (int i = 0; i < KINDS * CPUS; i++) {
 		const unsigned long *done = &b->tally[i / CPUS][i % CPUS].attached;
@@ -301,7 +302,7 @@ TEST_F_TIMEOUT(reload, two_hundred_times_under_load, SECONDS)
 {
 	struct tally sum[KINDS] = { 0 };
 	double start = seconds(), longest = 0;
-	int cycles = access(REALTIME, F_OK) ? CYCLES : CYCLES_RT;
+	int cycles = access(REALTIME, F_OK) ? slow_times(CYCLES) : CYCLES_RT;
 	int operations = OPERATIONS / cycles;
 
 	for (int cycle = 1; cycle <= cycles; cycle++) {

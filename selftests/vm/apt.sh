@@ -100,3 +100,32 @@ apt_unpack()
 	done
 	rm -rf "$tmp"
 }
+
+# usage: apt_root CONF DIR PACKAGE... ; these packages and all they depend on, unpacked into DIR
+# No script of a package is run: a folder to chroot into, or to take another architecture's files from.
+apt_root()
+{
+	local conf=$1 dir=$2 tmp deb d
+	shift 2
+	tmp=$(mktemp -d "$NSG_CACHE/download.XXXXXX")
+	mkdir -p "$tmp/archives/partial"
+	# A machine on which nothing is installed: everything needed is to be had.
+	: >"$tmp/status"
+	if ! APT_CONFIG=$conf timeout 900 apt-get -q -y --download-only --no-install-recommends \
+		-o "Dir::State::status=$tmp/status" -o "Dir::Cache::archives=$tmp/archives" \
+		-o Debug::NoLocking=1 install "$@" >"$tmp/apt.log" 2>&1; then
+		tail -n 5 "$tmp/apt.log" >&2
+		rm -rf "$tmp"
+		return 1
+	fi
+	for d in bin sbin lib lib64; do
+		mkdir -p "$dir/usr/$d"
+		ln -sfn "usr/$d" "$dir/$d"
+	done
+	for deb in "$tmp"/archives/*.deb; do
+		# Bookworm's packages still have folders where the links above stand.
+		dpkg-deb --fsys-tarfile "$deb" | tar -C "$dir" --keep-directory-symlink -xf - ||
+			{ rm -rf "$tmp"; return 1; }
+	done
+	rm -rf "$tmp"
+}

@@ -11,6 +11,8 @@
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/arch.sh
+. "$NSG_VM/arch.sh"
 set -euo pipefail
 
 kernels=${1:-check}
@@ -19,21 +21,26 @@ case ${MUTATE:-} in ''|allow) ;; *) die "MUTATE=$MUTATE: only allow is known" ;;
 # usage: test_modules KERNEL ; selftests/mod against that kernel's headers
 test_modules()
 {
-	local out=$NSG_BUILD/testmod/$1 info
-	info=$("$NSG_VM/kernels.sh" info "$1")
-	eval "$info"
+	local out=$NSG_BUILD/testmod/$1
 	mkdir -p "$out/src"
 	rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='*.cmd' --exclude='*.mod' --exclude='*.mod.c' \
 		--exclude='.*' --exclude='Module.symvers' --exclude='modules.order' "$NSG_TREE/selftests/mod/" "$out/src/"
 	logged "$out/build.log" "test modules for $1" \
-		make -C "$K_HEADERS" "M=$out/src" modules || exit 1
+		kernel_tools make -C "$K_HEADERS" "M=$out/src" modules || exit 1
 }
 
 # usage: prepare KERNEL ; everything its guests need. Prints the folder of the test programs on stdout.
 prepare()
 {
-	local kernel=$1
+	local kernel=$1 info
 	"$NSG_VM/kernels.sh" fetch "$kernel"
+	info=$("$NSG_VM/kernels.sh" info "$kernel")
+	eval "$info"
+	arch_set "$K_ARCH"
+	if [ "$A_BUILD" != "$NSG_BUILD" ]; then
+		"$NSG_VM/user.sh" "$K_ARCH" cli
+		"$NSG_VM/user.sh" "$K_ARCH" tests
+	fi
 	if [ -n "${MUTATE:-}" ]; then
 		"$NSG_VM/module.sh" "$kernel"
 	else
@@ -42,7 +49,7 @@ prepare()
 	if [ -e "$NSG_TREE/selftests/mod/Kbuild" ] || [ -e "$NSG_TREE/selftests/mod/Makefile" ]; then
 		with_lock "build-$(echo "$NSG_BUILD" | tr / _)-testmod" test_modules "$kernel"
 	fi
-	echo "$NSG_BUILD/tests"
+	echo "$A_BUILD/tests"
 }
 
 if [ "${1:-}" = --prepare ]; then
@@ -50,11 +57,9 @@ if [ "${1:-}" = --prepare ]; then
 	exit 0
 fi
 
-harness=$("$NSG_VM/kernels.sh" source)/tools/testing/selftests
-logged "$NSG_BUILD/logs/cli.log" "building nsguardctl" \
-	make -C "$NSG_TREE/cli" "O=$NSG_BUILD/cli" || exit 1
-logged "$NSG_BUILD/logs/tests.log" "building the test programs" \
-	make -j"$(nproc)" -C "$NSG_TREE/selftests" "O=$NSG_BUILD/tests" "HARNESS=$harness" all || exit 1
+# Needed by nearly every kernel, and nobody's but this machine's own to build.
+"$NSG_VM/user.sh" amd64 cli
+"$NSG_VM/user.sh" amd64 tests
 
 args=(--kernels "$kernels" --build "$NSG_BUILD")
 [ -z "${TEST:-}" ] || args+=(--test "$TEST")

@@ -4,7 +4,7 @@
 # Installs what building and testing need on Debian 12. Root: what is missing is installed. Anybody
 # else: the one apt line is printed and nothing is done (exit 2). It fetches no kernel.
 #
-# usage: deps.sh [cli] ; cli: only what nsguardctl is built with
+# usage: deps.sh [cli | ARCH] ; cli: only what nsguardctl is built with. ARCH: guests of that architecture, too
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -12,16 +12,27 @@
 . "$NSG_VM/apt.sh"
 set -euo pipefail
 
-which=${1:-all}
+which=${1:-amd64}
 packages="build-essential pkg-config libnl-genl-3-dev libjson-c-dev"
-if [ "$which" = all ]; then
+if [ "$which" != cli ]; then
 	packages+=" bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio rsync xz-utils zstd libmnl-dev"
 	packages+=" python3-yaml python3-jsonschema busybox-static util-linux iproute2 strace bash"
 	packages+=" sparse shellcheck cppcheck man-db git ca-certificates"
 fi
 # Bookworm's 7.2 crashes stock 6.12 kernels at random under software emulation; 10 does not.
 qemu_packages="qemu-system-x86 ipxe-qemu seabios"
+qemu_names=qemu-system-x86_64
 qemu_major=10
+case $which in
+cli) qemu_names= ;;
+amd64) ;;
+arm64)
+	packages+=" gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
+	qemu_packages+=" qemu-system-arm"
+	qemu_names+=" qemu-system-aarch64"
+	;;
+*) die "usage: deps.sh [cli | amd64 | arm64]" ;;
+esac
 
 missing()
 {
@@ -35,10 +46,20 @@ missing()
 
 qemu_is_new()
 {
-	local v
-	[ "$which" = all ] || return 0
-	v=$(qemu-system-x86_64 --version 2>/dev/null | sed -nE '1s/.*version ([0-9]+).*/\1/p')
-	[ "${v:-0}" -ge $qemu_major ]
+	local v name
+	for name in $qemu_names; do
+		v=$("$name" --version 2>/dev/null | sed -nE '1s/.*version ([0-9]+).*/\1/p')
+		[ "${v:-0}" -ge $qemu_major ] || return 1
+	done
+}
+
+# QEMU's packages in the words of an apt line that names the suite of each.
+backported()
+{
+	local p
+	for p in $qemu_packages qemu-system-common qemu-system-data; do
+		case $p in qemu-*) printf '%s/bookworm-backports ' "$p" ;; esac
+	done
 }
 
 # Other package work on the machine may hold dpkg's lock: wait for it, and try again after a failure.
@@ -73,8 +94,7 @@ main()
 			else
 				echo "echo '$backports' > /etc/apt/sources.list.d/nsguard-backports.list &&" \
 					"apt-get update && apt-get install -y --no-install-recommends" \
-					"${need:+$need }qemu-system-x86/bookworm-backports" \
-					"qemu-system-common/bookworm-backports qemu-system-data/bookworm-backports"
+					"${need:+$need }$(backported)"
 			fi
 		} >&2
 		exit 2

@@ -8,6 +8,8 @@
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/arch.sh
+. "$NSG_VM/arch.sh"
 set -euo pipefail
 
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"$/\1/p' "$NSG_TREE/dkms.conf")
@@ -38,9 +40,9 @@ build()
 	mkdir -p "$out/tree"
 	source_tree "$out/usr-src/nsguard-$version"
 	opts+=(--dkmstree "$out/tree" --sourcetree "$out/usr-src")
-	logged "$out/add.log" "dkms add" dkms add "${opts[@]}" || exit 1
+	logged "$out/add.log" "dkms add" kernel_tools dkms add "${opts[@]}" || exit 1
 	if ! logged "$out/build.log" "dkms build for $name" \
-		dkms build "${opts[@]}" -k "$K_RELEASE" -a x86_64 --kernelsourcedir "$K_HEADERS"; then
+		kernel_tools dkms build "${opts[@]}" -k "$K_RELEASE" -a "$A_DKMS" --kernelsourcedir "$K_HEADERS"; then
 		log=$out/tree/nsguard/$version/build/make.log
 		if [ -e "$log" ]; then
 			echo "nsguard: the compiler's part of it, $log:" >&2
@@ -49,7 +51,7 @@ build()
 		exit 1
 	fi
 	for ko in nsguard nsguard_stub; do
-		cp "$out/tree/nsguard/$version/$K_RELEASE/x86_64/module/$ko.ko" "$out/" ||
+		cp "$out/tree/nsguard/$version/$K_RELEASE/$A_DKMS/module/$ko.ko" "$out/" ||
 			die "DKMS left no $ko.ko for $name"
 	done
 	echo "$key" >"$out/key"
@@ -67,6 +69,7 @@ case ${1:-} in
 	[ -e "$NSG_CACHE/kernels/$1/env" ] || "$NSG_VM/kernels.sh" fetch "$1"
 	info=$("$NSG_VM/kernels.sh" info "$1")
 	eval "$info"
+	arch_set "$K_ARCH"
 	with_lock "build-$(echo "$NSG_BUILD" | tr / _)-dkms-$1" build "$1"
 	;;
 esac

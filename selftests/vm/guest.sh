@@ -2,31 +2,37 @@
 # shellcheck shell=bash
 #
 # One guest from power-on to verdict: start QEMU, pass the job's output on, bound its life, read its exit
-# status, search the kernel log for trouble. Sourced after lib.sh; what the job is, the caller knows.
+# status, search the kernel log for trouble. Sourced after lib.sh and arch.sh, used after arch_set with a kernel's
+# K_* set; what the job is, the caller knows.
 
 # What a healthy kernel never says. Lines of our own family and the boot's own chatter are no exception.
 guest_bad='\bBUG\b|WARNING:|Oops|general protection|\bstall|lockdep|KASAN|kmemleak|UBSAN|sleeping function|scheduling while atomic|Call Trace|Kernel panic|soft lockup|hung_task|blocked for more than'
 # The boot of a stock kernel prints these words without meaning them, and audit quotes what tasks are called.
 guest_harmless='audit: type=|rcu_cpu_stall|stall_timeout|lockdep is turned off|RCU lockdep checking is enabled|Spectre|MDS CPU bug|CPU bug present|RETBleed|Retbleed|kmemleak: (Kernel memory leak detector|Automatic memory scanning)'
 
+# usage: guest_machine ; sets machine: QEMU's arguments that are the same for every architecture.
+# Always emulated: a nested KVM may hang an ordinary guest.
+guest_machine()
+{
+	# shellcheck disable=SC2054 # the comma is QEMU's
+	machine=("${A_QEMU[@]}" -accel tcg,thread=multi -cpu max -smp 2 -m "${K_MEMORY:-1024}"
+		-nodefaults -no-user-config -display none -no-reboot -nic none -kernel "$K_VMLINUZ")
+}
+
 # usage: guest_boot DIR INITRD CMDLINE SECONDS OUT ERR
 # DIR receives console.log and qemu.log. OUT and ERR: files or FIFOs that get the job's output.
 # Returns the job's status; 124: time limit; 125: no end token; 126: trouble in the kernel log.
 guest_boot()
 {
-	local dir=$1 initrd=$2 cmdline=$3 seconds=$4 out=$5 err=$6 rc=0 status
+	local dir=$1 initrd=$2 cmdline=$3 seconds=$4 out=$5 err=$6 rc=0 machine
 	mkdir -p "$dir"
+	guest_machine
 	rm -f "$dir/console.log" "$dir/qemu.log"
-	# The third port has the first one's interrupt, as on the first PCs: a kernel without ACPI's word takes it so.
 	# In the foreground: who ends the caller's process group ends the guest with it.
-	timeout --foreground -k 5 "$seconds" qemu-system-x86_64 \
-		-M pc -accel tcg,thread=multi -cpu max -smp 2 -m "${K_MEMORY:-1024}" \
-		-nodefaults -no-user-config -display none -no-reboot -nic none \
-		-kernel "$K_VMLINUZ" -initrd "$initrd" \
-		-append "console=ttyS0 panic=-1 oops=panic loglevel=7 printk.time=1 $cmdline" \
-		-chardev "file,id=log,path=$dir/console.log" -device isa-serial,chardev=log \
-		-chardev "file,id=out,path=$out" -device isa-serial,chardev=out \
-		-chardev "file,id=err,path=$err" -device isa-serial,chardev=err,iobase=0x3e8,irq=4 \
+	timeout --foreground -k 5 "$seconds" "${machine[@]}" -initrd "$initrd" \
+		-append "console=$A_LOG panic=-1 oops=panic loglevel=7 printk.time=1 $cmdline" \
+		-chardev "file,id=log,path=$dir/console.log" -chardev "file,id=out,path=$out" \
+		-chardev "file,id=err,path=$err" "${A_LINES[@]}" \
 		</dev/null >"$dir/qemu.log" 2>&1 || rc=$?
 	guest_verdict "$dir" "$seconds" $rc
 }

@@ -2,22 +2,59 @@
 # shellcheck shell=bash
 #
 # The guest's initramfs: a base archive of this machine's own tools (cached) and one per job. They
-# are cpio archives one after the other, uncompressed: emulation is slow at unpacking and fast at reading. Sourced after lib.sh; it boots nothing.
+# are cpio archives one after the other, uncompressed: emulation is slow at unpacking and fast at reading.
+# Another architecture's tools come from its root (A_ROOT). Sourced after lib.sh and arch.sh, used after
+# arch_set; it boots nothing.
 
 guest_tools="bash nsenter unshare taskset lsns setpriv prlimit chrt ip strace kmod stat sort timeout"
 # Of the kernel's own modules only what tests and stories may want.
 guest_modules="dummy veth"
 
-# usage: copy_libs ROOT FILE ; the libraries a program is linked with
-copy_libs()
+# usage: tool_path TOOL ; the real file, of this machine or of the architecture's root
+tool_path()
 {
-	local root=$1 file=$2 lib
-	ldd "$file" 2>/dev/null | grep -oE '/[^ ]+' | while read -r lib; do
-		# One folder for libraries, whichever spelling the linker found them under.
-		if [ ! -e "$root/lib/$(basename "$lib")" ]; then
-			cp -L "$lib" "$root/lib/$(basename "$lib")"
+	local dir
+	if [ -z "$A_ROOT" ]; then
+		dir=$(command -v "$1") && realpath "$dir"
+		return
+	fi
+	for dir in usr/bin usr/sbin; do
+		# A link there may be absolute: seen from that root.
+		if [ -f "$A_ROOT/$dir/$1" ] && [ ! -L "$A_ROOT/$dir/$1" ]; then
+			echo "$A_ROOT/$dir/$1"
+			return 0
 		fi
 	done
+	return 1
+}
+
+# usage: lib_path NAME ; a shared library of the architecture
+lib_path()
+{
+	local dir
+	for dir in "lib/$A_TRIPLET" "usr/lib/$A_TRIPLET" lib lib64; do
+		if [ -e "$A_ROOT/$dir/$1" ]; then
+			echo "$A_ROOT/$dir/$1"
+			return 0
+		fi
+	done
+	die "guest image: no library $1 of $A_TRIPLET"
+}
+
+# usage: copy_libs ROOT FILE ; the loader and the libraries a program is linked with, and theirs
+copy_libs()
+{
+	local root=$1 name path
+	# No ldd: it would have to run the program.
+	LC_ALL=C readelf -ld "$2" 2>/dev/null |
+		sed -nE 's/.*\(NEEDED\).*\[(.*)\]$/\1/p; s/.*program interpreter: .*\/(.*)\]$/\1/p' |
+		while read -r name; do
+			# One folder for libraries, wherever they lay.
+			[ ! -e "$root/lib/$name" ] || continue
+			path=$(lib_path "$name") || exit 1
+			cp -L "$path" "$root/lib/$name"
+			copy_libs "$root" "$path"
+		done
 }
 
 # usage: copy_with_libs ROOT FILE TARGET
@@ -46,9 +83,7 @@ skeleton()
 	ln -sfn usr/lib "$root/lib"
 	ln -sfn lib "$root/lib64"
 	ln -sfn ../run "$root/var/run"
-	mkdir -p "$root/usr/lib/x86_64-linux-gnu"
-	rmdir "$root/usr/lib/x86_64-linux-gnu"
-	ln -sfn . "$root/usr/lib/x86_64-linux-gnu"
+	ln -sfn . "$root/usr/lib/$A_TRIPLET"
 	ln -sfn lib "$root/usr/lib64"
 }
 
@@ -57,15 +92,17 @@ base_build()
 	local file=$1 root tool path t
 	root=$(mktemp -d "$NSG_CACHE/image.XXXXXX")
 	skeleton "$root"
-	cp /bin/busybox "$root/usr/bin/busybox"
-	for tool in $("$root/usr/bin/busybox" --list); do
+	path=$(tool_path busybox) || die "guest image: busybox is not installed"
+	cp "$path" "$root/usr/bin/busybox"
+	# This machine's own can be asked for the list, and knows the same names.
+	for tool in $(/bin/busybox --list); do
 		[ "$tool" = busybox ] || ln -sf busybox "$root/usr/bin/$tool"
 	done
 	for tool in $guest_tools; do
-		path=$(command -v "$tool") || die "guest image: $tool is not installed"
+		path=$(tool_path "$tool") || die "guest image: $tool is not installed"
 		# A link's own name must not stand in the way of the real tool.
 		rm -f "$root/usr/bin/$tool"
-		copy_with_libs "$root" "$(realpath "$path")" "/usr/bin/$tool"
+		copy_with_libs "$root" "$path" "/usr/bin/$tool"
 	done
 	for t in modprobe insmod rmmod lsmod modinfo depmod; do
 		ln -sf kmod "$root/usr/bin/$t"
@@ -86,7 +123,7 @@ image_base()
 {
 	local key file tool paths=()
 	for tool in $guest_tools busybox; do
-		paths+=("$(realpath "$(command -v "$tool")")")
+		paths+=("$(tool_path "$tool")")
 	done
 	key=$(hash_of "${paths[@]}" "$NSG_VM/image.sh" "$NSG_VM/guest/init" "$NSG_VM/guest/bashrc")
 	file=$NSG_CACHE/image-base-$key.cpio
@@ -123,7 +160,7 @@ job_root()
 	cp "$K_MODULES"/modules.builtin "$K_MODULES"/modules.builtin.modinfo "$to/"
 	ln -sfn usr/lib "$root/lib"
 	depmod -b "$root" "$K_RELEASE" || die "depmod failed"
-	if [ -x "$NSG_BUILD/cli/nsguardctl" ]; then
-		copy_with_libs "$root" "$NSG_BUILD/cli/nsguardctl" /usr/sbin/nsguardctl
+	if [ -x "$A_BUILD/cli/nsguardctl" ]; then
+		copy_with_libs "$root" "$A_BUILD/cli/nsguardctl" /usr/sbin/nsguardctl
 	fi
 }

@@ -4,7 +4,7 @@
 # The table of kernels we run on, and how each comes into the cache: image, headers, and (once) the
 # parts of the kernel source used as tools. It builds and boots nothing; kernels of our own are kernel.sh's.
 #
-# usage: kernels.sh fetch [NAME...] | source | info NAME | list
+# usage: kernels.sh fetch [NAME...] | source | info NAME | arch NAME | list
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -19,6 +19,7 @@ kernel_table()
 		debian-6.1        bookworm,bookworm-security  amd64  cloud-amd64
 		debian-6.12       bookworm-backports          amd64  cloud-amd64
 		debian-6.1-rt     bookworm,bookworm-security  amd64  rt-amd64
+		debian-6.12-arm64 bookworm-backports          arm64  cloud-arm64
 	EOF
 }
 
@@ -51,8 +52,9 @@ headers_relocate()
 
 fetch_one()
 {
-	local name=$1 conf image release version dir deps vmlinuz
+	local name=$1 conf image release version dir deps vmlinuz tools
 	kernel_row "$name"
+	"$NSG_VM/deps.sh" "$K_ARCH"
 	conf=$(apt_config "$K_SUITES" "$K_ARCH")
 	if ! apt_update "$conf"; then
 		[ -e "$NSG_CACHE/kernels/$name/env" ] || die "kernel $name: package lists of $K_SUITES not to be had"
@@ -72,12 +74,17 @@ fetch_one()
 	dir=$NSG_CACHE/kernels/${image}_$version
 	if [ ! -e "$dir/env" ]; then
 		say "fetching kernel $name: $image $version and its headers"
-		deps=$(apt_depends "$conf" "linux-headers-$release" '^linux-(headers|kbuild)-')
+		deps=$(apt_depends "$conf" "linux-headers-$release" '^linux-headers-')
+		# The headers' programs run here, whatever the kernel runs on.
+		tools=$(apt_depends "$conf" "linux-headers-$release" '^linux-kbuild-')
 		rm -rf "$dir"
 		mkdir -p "$dir"
 		# shellcheck disable=SC2086 # a list of package names
 		apt_unpack "$conf" "$dir" "$image" "linux-headers-$release" $deps ||
 			die "kernel $name: download of $image $version failed"
+		conf=$(apt_config "$K_SUITES" amd64)
+		{ apt_update "$conf" && apt_unpack "$conf" "$dir" "$tools"; } ||
+			die "kernel $name: download of $tools failed"
 		headers_relocate "$dir"
 		vmlinuz=$dir/boot/vmlinuz-$release
 		[ -e "$vmlinuz" ] || vmlinuz=$dir/usr/lib/modules/$release/vmlinuz
@@ -151,11 +158,18 @@ info)
 	[ -e "$NSG_CACHE/kernels/$2/env" ] || die "kernel $2 is not in the cache: make kernels"
 	cat "$NSG_CACHE/kernels/$2/env"
 	;;
+arch)
+	[ $# -eq 2 ] || die "usage: kernels.sh arch NAME"
+	# Ours are all for this machine.
+	is_ours "$2" && { echo amd64; exit 0; }
+	kernel_row "$2"
+	echo "$K_ARCH"
+	;;
 list)
 	kernel_table | awk '{ print $1 }'
 	"$NSG_VM/kernel.sh" list
 	;;
 *)
-	die "usage: kernels.sh fetch [NAME...] | source | info NAME | list"
+	die "usage: kernels.sh fetch [NAME...] | source | info NAME | arch NAME | list"
 	;;
 esac

@@ -8,6 +8,8 @@
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/arch.sh
+. "$NSG_VM/arch.sh"
 set -euo pipefail
 
 usage="usage: module.sh KERNEL | module.sh --kdir DIR"
@@ -33,7 +35,7 @@ build()
 	rm -f "$out"/*.ko
 	say "building the module for $name"
 	if ! logged "$out/build.log" "module build for $name" \
-		make -j"$(nproc)" -C "$kdir" "M=$src" "${makeargs[@]}" modules; then
+		kernel_tools make -j"$(nproc)" -C "$kdir" "M=$src" "${makeargs[@]}" modules; then
 		# Warnings are errors to us: shown even where make went on.
 		exit 1
 	fi
@@ -45,6 +47,7 @@ case ${1:-} in
 --kdir)
 	[ $# -eq 2 ] || die "$usage"
 	[ -e "$2/Makefile" ] || die "KDIR=$2: no kernel headers there"
+	arch_set amd64
 	with_lock "build-$(echo "$NSG_BUILD" | tr / _)-kdir" build "kdir-$(basename "$2")" "$(realpath "$2")"
 	;;
 ''|-*)
@@ -54,6 +57,7 @@ case ${1:-} in
 	[ -e "$NSG_CACHE/kernels/$1/env" ] || "$NSG_VM/kernels.sh" fetch "$1"
 	info=$("$NSG_VM/kernels.sh" info "$1")
 	eval "$info"
+	arch_set "$K_ARCH"
 	with_lock "build-$(echo "$NSG_BUILD" | tr / _)-$1" build "$1" "$K_HEADERS"
 	;;
 esac

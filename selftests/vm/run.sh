@@ -10,6 +10,8 @@
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/vm/arch.sh
+. "$NSG_VM/arch.sh"
 # shellcheck source=selftests/vm/image.sh
 . "$NSG_VM/image.sh"
 # shellcheck source=selftests/vm/guest.sh
@@ -24,6 +26,7 @@ case ${LOAD:-yes} in yes|no) ;; *) die "LOAD=$LOAD: it is yes or no" ;; esac
 [ -e "$NSG_CACHE/kernels/$kernel/env" ] || "$NSG_VM/kernels.sh" fetch "$kernel" || exit 1
 info=$("$NSG_VM/kernels.sh" info "$kernel") || exit 1
 eval "$info"
+arch_set "$K_ARCH"
 
 modules=()
 dir=${MODULES:-$NSG_BUILD/$kernel}
@@ -87,6 +90,8 @@ esac
 read -r rows cols <<<"$(stty size 2>/dev/null || echo 24 80)"
 cat >"$work/root/job/env" <<EOF
 JOB_LOAD=${LOAD:-yes}
+JOB_OUT=/dev/$A_OUT
+JOB_ERR=/dev/$A_ERR
 JOB_KIND=${kind#--}
 JOB_ROWS=$rows
 JOB_COLS=$cols
@@ -101,13 +106,11 @@ say "booting $kernel ($K_RELEASE)"
 if [ "$kind" = --shell ]; then
 	saved=$(stty -g)
 	stty raw -echo
-	qemu-system-x86_64 -M pc -accel tcg,thread=multi -cpu max -smp 2 -m "${K_MEMORY:-1024}" \
-		-nodefaults -no-user-config -display none -no-reboot -nic none \
-		-kernel "$K_VMLINUZ" -initrd "$work/initrd" \
-		-append "console=ttyS0 panic=-1 ${CMDLINE:-}" \
-		-chardev "file,id=log,path=$work/console.log" -device isa-serial,chardev=log \
-		-chardev stdio,id=tty,signal=off -device isa-serial,chardev=tty \
-		-chardev null,id=err -device isa-serial,chardev=err,iobase=0x3e8,irq=4
+	guest_machine
+	"${machine[@]}" -initrd "$work/initrd" \
+		-append "console=$A_LOG panic=-1 ${CMDLINE:-}" \
+		-chardev "file,id=log,path=$work/console.log" -chardev stdio,id=out,signal=off \
+		-chardev null,id=err "${A_LINES[@]}"
 	rc=$?
 	stty "$saved"
 	echo

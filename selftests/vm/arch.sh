@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What differs from one architecture to another: the emulated machine and its three serial lines, the
+# compilers, where the guest's programs lie. Here and nowhere else, keyed by K_ARCH of a kernel's
+# environment. Sourced after lib.sh; it fetches and runs nothing.
+
+# usage: arch_set K_ARCH ; sets A_*
+#   A_DKMS, A_TRIPLET   the architecture's names elsewhere
+#   A_ENV               environment of a kernel's make and of dkms
+#   A_QEMU              the emulator and its machine
+#   A_LINES             devices of the chardevs log (kernel log), out and err (the job's output)
+#   A_LOG A_OUT A_ERR   what the guest calls them
+#   A_BUILD             where nsguardctl and the test programs of the architecture are built
+#   A_ROOT              where its programs and libraries lie: "" is this machine (user.sh fills others)
+#   A_CROSS             prefix of its compiler
+# shellcheck disable=SC2034,SC2054 # for those who source this; commas are QEMU's
+arch_set()
+{
+	case $1 in
+	amd64)
+		A_DKMS=x86_64 A_TRIPLET=x86_64-linux-gnu
+		A_ENV=()
+		A_QEMU=(qemu-system-x86_64 -M pc)
+		# The third port has the first one's interrupt, as on the first PCs: a kernel without ACPI's
+		# word takes it so.
+		A_LINES=(-device isa-serial,chardev=log -device isa-serial,chardev=out
+			-device isa-serial,chardev=err,iobase=0x3e8,irq=4)
+		A_LOG=ttyS0 A_OUT=ttyS1 A_ERR=ttyS2
+		A_BUILD=$NSG_BUILD A_ROOT='' A_CROSS=''
+		;;
+	arm64)
+		A_DKMS=aarch64 A_TRIPLET=aarch64-linux-gnu
+		A_ENV=(ARCH=arm64 "CROSS_COMPILE=$A_TRIPLET-")
+		# The machine has one line of its own; those on PCI are numbered by their place.
+		A_QEMU=(qemu-system-aarch64 -M virt)
+		A_LINES=(-serial chardev:log -device pci-serial,chardev=out,addr=4
+			-device pci-serial,chardev=err,addr=5)
+		A_LOG=ttyAMA0 A_OUT=ttyS0 A_ERR=ttyS1
+		A_BUILD=$NSG_BUILD/$1 A_ROOT=$NSG_CACHE/root-bookworm-$1
+		A_CROSS=$A_TRIPLET-
+		;;
+	*)
+		die "architecture $1: not one we know to build for and to run"
+		;;
+	esac
+}
+
+# usage: kernel_tools COMMAND... ; runs it with the compilers of the kernel K_* (arch_set before)
+kernel_tools()
+{
+	env "${A_ENV[@]}" "$@"
+}
+
