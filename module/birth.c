@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Namespaces that locked tasks make belong to their sandbox (H23). They join where they are
- * installed, which cannot be refused any more; so there must be room before they are made.
+ * Namespaces that locked tasks make belong to their sandbox (H23). Where they join it is too late
+ * to refuse; so there must be room before they are made.
  *
  * A promise is for one task and the NSGUARD_BIRTH_MEMBERS namespaces it can make at most. Promises
  * are given only while the table has fewer than NSGUARD_MAX_MEMBERS members, and it has slots
- * beyond those for all promises at once. Nobody tells what became of a promise when the kernel
- * cannot make the namespace after all: it stands until the task tries again or ends.
+ * beyond those for all promises at once. A promise ends with the last namespace of the call. Nobody
+ * tells when the kernel cannot make it after all: then it ends when the task next forks, enters or
+ * makes a namespace, or when it is gone and somebody needs the room.
  */
 #include <linux/errno.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
+#include "event.h"
 #include "lock.h"
 #include "member.h"
+#include "policy/policy.h"
 
-/* A promise: to whom, told apart from a later task with the same id by its start; pid 0: free. */
-static struct promise {
+/**
+ * struct promise - room for what a task is making
+ * @pid: the task, 0: free
+ * @start: tells it apart from a later task with the same id
+ * @sandbox: the sandbox it is locked in
+ */
+struct promise {
 	pid_t pid;
 	u64 start;
-} promises[NSGUARD_MAX_BIRTHS];
-static DEFINE_RAW_SPINLOCK(promises_lock);
+	u32 sandbox;
+};
+
+static struct promise promises[NSGUARD_MAX_BIRTHS];
+static unsigned int given;
+static DEFINE_RAW_SPINLOCK(promises_lock);	/* members_lock nests in it */
 
 static bool is_alive(const struct promise *p)
 {
@@ -40,48 +52,102 @@ static struct promise *find(pid_t pid)
 	return NULL;
 }
 
-/* One that is free, or whose task has ended. Under the lock and RCU. */
-static struct promise *find_free(void)
+/* Under the lock. */
+static void end(struct promise *p)
 {
-	struct promise *p = find(0);
+	nsguard_member_unpromise(p->sandbox);
+	p->pid = 0;
+	WRITE_ONCE(given, given - 1);
+}
+
+/* Those of tasks that are gone. Under the lock and RCU. */
+static void end_orphans(void)
+{
 	unsigned int i;
 
-	for (i = 0; !p && i < ARRAY_SIZE(promises); i++)
-		if (!is_alive(&promises[i]))
-			p = &promises[i];
-	return p;
+	for (i = 0; i < ARRAY_SIZE(promises); i++)
+		if (promises[i].pid && !is_alive(&promises[i]))
+			end(&promises[i]);
 }
 
-int nsguard_birth_expect(void)
+/* Under the lock and RCU. */
+static int give(u32 sandbox)
 {
-	pid_t pid = task_pid_nr(current);
-	struct promise *p = NULL;
-	unsigned long flags;
+	struct promise *p;
+	int err;
 
-	if (!nsguard_lock_current())
-		return 0;
-	raw_spin_lock_irqsave(&promises_lock, flags);
-	if (nsguard_member_room()) {
-		p = find(pid) ?: find_free();
-		if (p) {
-			p->pid = pid;
-			p->start = current->start_boottime;
-		}
+	err = nsguard_member_promise(sandbox);
+	if (err == -ENOSPC) {
+		end_orphans();
+		err = nsguard_member_promise(sandbox);
 	}
-	raw_spin_unlock_irqrestore(&promises_lock, flags);
-	return p ? 0 : -ENOSPC;
+	if (err)
+		return err;
+	p = find(0);
+	p->pid = task_pid_nr(current);
+	p->start = current->start_boottime;
+	p->sandbox = sandbox;
+	WRITE_ONCE(given, given + 1);
+	return 0;
 }
 
-static void keep_promise(void)
+/* current's. Under the lock. */
+static struct promise *own(void)
+{
+	struct promise *p = find(task_pid_nr(current));
+
+	return p && p->start == current->start_boottime ? p : NULL;
+}
+
+int nsguard_birth_expect(u32 sandbox)
+{
+	struct promise *p;
+	unsigned long flags;
+	int err = 0;
+
+	/* What it makes can belong to one only, and would lead out of the other. */
+	if (sandbox == NSGUARD_LOCK_SEVERAL)
+		return -EPERM;
+	raw_spin_lock_irqsave(&promises_lock, flags);
+	p = own();
+	/* One that stands was kept through this very call, or its room was not used. */
+	if (p && p->sandbox != sandbox) {
+		end(p);
+		p = NULL;
+	}
+	if (!p)
+		err = give(sandbox);
+	raw_spin_unlock_irqrestore(&promises_lock, flags);
+	/* Deleted at this moment: nobody is locked any more. */
+	return err == -ESTALE ? 0 : err;
+}
+
+void nsguard_birth_done(void)
 {
 	unsigned long flags;
 	struct promise *p;
 
+	/* Its own was given by this task, if any. */
+	if (!READ_ONCE(given))
+		return;
 	raw_spin_lock_irqsave(&promises_lock, flags);
-	p = find(task_pid_nr(current));
+	p = own();
 	if (p)
-		p->pid = 0;
+		end(p);
 	raw_spin_unlock_irqrestore(&promises_lock, flags);
+}
+
+static bool is_promised(void)
+{
+	unsigned long flags;
+	bool yes;
+
+	if (!READ_ONCE(given))
+		return false;
+	raw_spin_lock_irqsave(&promises_lock, flags);
+	yes = own();
+	raw_spin_unlock_irqrestore(&promises_lock, flags);
+	return yes;
 }
 
 static bool is_in(const struct nsguard_ns_ref *ref, unsigned int n, u32 inum)
@@ -104,27 +170,67 @@ static u32 first_of(const struct nsguard_ns_ref *ref, unsigned int n)
 	return sandbox;
 }
 
-void nsguard_birth_join(const struct nsguard_ns_ref *ref, unsigned int n, bool last)
+/*
+ * Nobody was asked, or it was only audited, and there is no room: the sandbox has a hole, which at
+ * least is told.
+ */
+static void report_outside(const struct nsguard_member *member)
 {
-	struct nsguard_ns_ref own[NSGUARD_TASK_REFS];
-	struct nsguard_member member;
-	unsigned int n_own, i;
+	const struct nsguard_policy *policy = nsguard_policy_rcu();
+	const struct nsguard_request req = {
+		.table = NSGUARD_TABLE_NS,
+		.op = NSGUARD_OP_CREATE,
+		.ns_type = member->type,
+		.ns_inum = member->inum,
+		.sandbox = member->sandbox,
+	};
 
-	if (!nsguard_member_any())
-		return;
-	n_own = nsguard_glue_task_refs(current, own);
-	member.sandbox = first_of(own, n_own);
-	if (!member.sandbox)
-		return;
+	if (policy)
+		nsguard_event_post(&req, NULL, policy->table[NSGUARD_TABLE_NS].mode, false, ENOSPC);
+}
+
+/* All of @ref join @sandbox, but for the host's and the @n_but of @but. */
+static void join(u32 sandbox, const struct nsguard_ns_ref *ref, unsigned int n,
+		 const struct nsguard_ns_ref *but, unsigned int n_but)
+{
+	struct nsguard_member member = { .sandbox = sandbox };
+	bool promised = is_promised();
+	unsigned int i;
+
 	for (i = 0; i < n; i++) {
-		if (is_in(own, n_own, ref[i].inum) ||
+		if (is_in(but, n_but, ref[i].inum) ||
 		    ref[i].inum == nsguard_glue_host_inum(ref[i].type))
 			continue;
 		member.type = ref[i].type;
 		member.inum = ref[i].inum;
-		/* -EEXIST: it was entered, not made, and judged then. There is room, see above. */
-		nsguard_member_add(&member, true);
+		/*
+		 * -EEXIST: it was entered, not made, and judged then. -ESTALE: the sandbox is
+		 * gone, and nobody locked in it.
+		 */
+		if (nsguard_member_join(&member, promised) == -ENOSPC)
+			report_outside(&member);
+	}
+}
+
+void nsguard_birth_join(const struct nsguard_ns_ref *next, unsigned int n, bool last)
+{
+	struct nsguard_ns_ref had[NSGUARD_TASK_REFS];
+	unsigned int n_had;
+	u32 sandbox = 0;
+
+	if (nsguard_member_any()) {
+		n_had = nsguard_glue_task_refs(current, had);
+		sandbox = first_of(had, n_had);
+	}
+	if (sandbox) {
+		join(sandbox, next, n, had, n_had);
+		/*
+		 * A pid or time namespace that it has chosen for its children before there was
+		 * a sandbox: nobody gets out by a child or by executing a program.
+		 */
+		if (!first_of(next, n))
+			join(sandbox, next, n, NULL, 0);
 	}
 	if (last)
-		keep_promise();
+		nsguard_birth_done();
 }

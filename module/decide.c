@@ -6,7 +6,6 @@
 #include <linux/err.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
-#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include "decide.h"
 #include "event.h"
@@ -28,10 +27,10 @@ static const bool toothless = true;
 static const bool toothless;
 #endif
 
-/* H24: siblings would stay outside, and share memory with whoever is in. */
+/* H24: whoever shares memory with it would stay outside. */
 static bool has_threads(const struct nsguard_rule *rule)
 {
-	return !rule->threads && !thread_group_empty(current);
+	return !rule->threads && !nsguard_lock_alone();
 }
 
 /* Does @rule, which matched, refuse? */
@@ -71,7 +70,8 @@ static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
 
 /*
  * S4: whoever is locked in enters nothing but namespaces of his sandbox, whatever the rules say.
- * And no namespace is made for which there would be no room in it (H23): *@error is ENOSPC then.
+ * And no namespace is made for which there would be no room in it (H23), nor one that would lead
+ * out of one sandbox into another. *@error says which.
  */
 static bool is_locked_out(struct nsguard_request *req, int *error)
 {
@@ -82,8 +82,8 @@ static bool is_locked_out(struct nsguard_request *req, int *error)
 		return false;
 	if (req->op == NSGUARD_OP_ENTER)
 		return nsguard_member_of(req->ns_inum) != req->sandbox;
-	*error = ENOSPC;
-	return nsguard_birth_expect();
+	*error = -nsguard_birth_expect(req->sandbox);
+	return *error;
 }
 
 static int decide(struct nsguard_request *req, const struct nsguard_policy *policy)

@@ -103,8 +103,6 @@ void nsguard_draft_unload(struct nsguard_draft *d)
 	while (d->sandboxes)
 		nsguard_sandbox_put(d->sandbox[--d->sandboxes]);
 	kvfree(d->sandbox);
-	kvfree(d->taken);
-	d->taken = NULL;
 	d->sandbox = NULL;
 	if (d->base)
 		nsguard_policy_put(d->base);

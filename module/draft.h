@@ -31,8 +31,6 @@ struct nsguard_draft_entry {
  * @fallback: their defaults
  * @sandbox: the sandboxes, each with a reference; room for NSGUARD_MAX_SANDBOXES, or NULL
  * @sandboxes: how many
- * @taken: inode numbers of the namespaces that became members for it, while it is committed
- * @takes: how many
  * @force: somebody said force, see nsguard_draft_commit()
  * @dirty: there is something to commit
  * @entry: the rules; first @base_n of @base, which have no reference of their own,
@@ -62,8 +60,6 @@ struct nsguard_draft {
 	enum nsguard_verdict fallback[NSGUARD_TABLES][NSGUARD_OPS];
 	struct nsguard_sandbox **sandbox;
 	unsigned int sandboxes;
-	u32 *taken;
-	unsigned int takes;
 	bool force;
 	bool dirty;
 

@@ -25,11 +25,13 @@ int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type, u32 in
  */
 int nsguard_hook_ns_create(const char *function, u32 types, u32 inum);
 /*
- * current, or a child it makes, gets the namespaces @ref: some that it has, some that it was judged
- * to enter, some that it made (H23). Whatever the mode; cannot be refused any more. @last: no
- * other of its namespaces are installed after these.
+ * current, or a child it makes, is about to be in the namespaces @ref, all of them; or @ref is one
+ * that it has just made (H23). Whatever the mode; cannot be refused any more. @last: it makes no
+ * others in the same call.
  */
 void nsguard_hook_ns_install(const struct nsguard_ns_ref *ref, unsigned int n, bool last);
+/* current is not making namespaces. */
+void nsguard_hook_ns_none(void);
 /*
  * The namespace with this inode number is gone (or, on 6.x, some other file of
  * /proc is: harmless). Any context, softirq included (H20).

@@ -9,7 +9,7 @@
 #include <linux/sched.h>
 #include "../kernel-glue/glue.h"
 
-#define NSGUARD_LOCK_SEVERAL	U32_MAX	/* in more than one sandbox: nothing may be entered */
+#define NSGUARD_LOCK_SEVERAL	U32_MAX	/* in more than one: enters and makes nothing */
 
 /*
  * The number of the sandbox of whoever is in @n namespaces @ref, 0, or NSGUARD_LOCK_SEVERAL. Any
@@ -18,19 +18,28 @@
 u32 nsguard_lock_of(const struct nsguard_ns_ref *ref, unsigned int n);
 /* The same for current. */
 u32 nsguard_lock_current(void);
+/*
+ * H24: does current share no memory with another task, neither with a thread nor with another
+ * process? Inside an RCU read side section; lock-free.
+ */
+bool nsguard_lock_alone(void);
 
 /* birth.c: H23, namespaces that locked tasks make */
 
 /*
- * Before current makes namespaces: promises room for them if it is locked. Any context, preemption
- * off. Return: 0 or -ENOSPC.
+ * Before current, locked in @sandbox, makes namespaces: promises room for them. Any context,
+ * preemption off, inside an RCU read side section. Return: 0, -ENOSPC, or -EPERM when it is locked
+ * in several.
  */
-int nsguard_birth_expect(void);
+int nsguard_birth_expect(u32 sandbox);
 /*
- * current installs namespaces, in itself or in a child: those of @ref that it is not in itself
- * belong to its sandbox, if it is locked. @last: it makes no others at the same time.
+ * current, or a child it makes, is about to be in the namespaces @next, all of them, or one that it
+ * has made is there now: those it is not in itself belong to its sandbox, if it is locked. @last:
+ * it makes no others in the same call. As above.
  */
-void nsguard_birth_join(const struct nsguard_ns_ref *ref, unsigned int n, bool last);
+void nsguard_birth_join(const struct nsguard_ns_ref *next, unsigned int n, bool last);
+/* current is making no namespace: what it was promised room for was none in the end. As above. */
+void nsguard_birth_done(void);
 
 /* who.c: processes that are locked in; may sleep. */
 

@@ -28,21 +28,40 @@ struct nsguard_member {
 
 /* The number of the sandbox @inum belongs to, 0 for none. Any context, lock-free. */
 u32 nsguard_member_of(u32 inum);
-/* Is there any member? Any context. */
+/* Is there any member, or one about to be? Any context. */
 bool nsguard_member_any(void);
-/* May another be added, or be promised to a birth? Any context. */
-bool nsguard_member_room(void);
 /*
- * @born: a locked task has made it, and takes the room it was promised. Any context, never
+ * A task of the sandbox has made it. @promised: into the room it was promised. Any context, never
  * sleeps. Return: 0, also when it is in already; -EEXIST when it is in another sandbox;
- * or -ENOSPC.
+ * -ENOSPC; or -ESTALE when there is no such sandbox (any more).
  */
-int nsguard_member_add(const struct nsguard_member *member, bool born);
-/* The namespace with this number is gone, or is to leave. Any context. */
+int nsguard_member_join(const struct nsguard_member *member, bool promised);
+/*
+ * Room for what a task of @sandbox is about to make. No sandbox gets more than what it leaves to
+ * the others, neither of members nor of promises. Any context, never sleeps. Return: 0, to be given
+ * back with nsguard_member_unpromise(); -ENOSPC; or -ESTALE as above.
+ */
+int nsguard_member_promise(u32 sandbox);
+void nsguard_member_unpromise(u32 sandbox);
+/* The namespace with this number is gone. Any context. */
 void nsguard_member_kill(u32 inum);
-/* All of a sandbox's leave. */
-void nsguard_member_drop(u32 sandbox);
-/* Up to @n members from place *@pos on, which moves; 0 at the end. May sleep. */
+
+/* --- under the policy's mutex; may sleep --- */
+
+/* From now on @sandbox may have members. Not yet open; at most twice NSGUARD_MAX_SANDBOXES. */
+void nsguard_member_open(u32 sandbox);
+/* And now no more: all leave, and none joins. */
+void nsguard_member_close(u32 sandbox);
+/*
+ * It is to be a member, but is none before nsguard_member_publish(). @dead: the dead bit of its
+ * identity, which has stood in its table since it was a file (H20). Return: 0, also when it is in
+ * already or dead; or -EEXIST or -ENOSPC as above.
+ */
+int nsguard_member_stage(const struct nsguard_member *member, const bool *dead);
+/* All that are staged become members; or are forgotten. */
+void nsguard_member_publish(void);
+void nsguard_member_unstage(void);
+/* Up to @n members from place *@pos on, which moves; 0 at the end. */
 unsigned int nsguard_member_read(unsigned int *pos, struct nsguard_member *member, unsigned int n);
 void nsguard_member_init(void);
 

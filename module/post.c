@@ -86,13 +86,13 @@ static void object(struct nsguard_record *r, const struct nsguard_request *req)
 	r->reset = req->reset;
 }
 
-/* By its name; of a task in several sandboxes, none is to be named. */
+/* By its name; in brackets, which no name has, where there are several. */
 static void sandbox_name(struct nsguard_record *r, u32 id)
 {
 	const struct nsguard_sandbox *sandbox = NULL;
 	const struct nsguard_policy *policy;
 
-	*r->sandbox = '\0';
+	strscpy(r->sandbox, id == NSGUARD_LOCK_SEVERAL ? "(several)" : "", sizeof(r->sandbox));
 	policy = id && id != NSGUARD_LOCK_SEVERAL ? nsguard_policy_rcu() : NULL;
 	if (policy)
 		sandbox = nsguard_sandbox_of(policy, id);

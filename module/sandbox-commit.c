@@ -115,33 +115,29 @@ int nsguard_sandbox_check(const struct nsguard_draft *d, char *why)
 	return err;
 }
 
-/*
- * H20: the identity stands in its table since it was a file; so either the death hook finds the
- * member that is put here, or the dead bit is seen behind it.
- */
-static int take(struct nsguard_draft *d, const struct nsguard_sandbox *sandbox,
-		struct nsguard_nsid *ns, char *why)
+static int stage(const struct nsguard_sandbox *sandbox, const struct nsguard_nsid *ns, char *why)
 {
-	struct nsguard_member member = { sandbox->id, ns->type, ns->inum };
+	const struct nsguard_member member = { sandbox->id, ns->type, ns->inum };
 	int err;
 
 	/* It may be in already: a task of a sandbox of this name has made it. */
-	if (READ_ONCE(ns->dead) || nsguard_member_of(ns->inum) == sandbox->id)
-		return 0;
-	err = nsguard_member_add(&member, false);
+	err = nsguard_member_stage(&member, &ns->dead);
 	if (err == -EEXIST)
 		scnprintf(why, NSGUARD_WHY, "%s:[%u] belongs to another sandbox",
 			  type_name[ns->type], ns->inum);
 	else if (err)
 		scnprintf(why, NSGUARD_WHY, "at most %u namespaces may belong to sandboxes",
 			  NSGUARD_MAX_MEMBERS);
-	if (err)
-		return err;
-	d->taken[d->takes++] = ns->inum;
-	smp_mb(); /* the table before the dead bit, see nsguard_member_kill() */
-	if (READ_ONCE(ns->dead))
-		nsguard_member_kill(ns->inum);
-	return 0;
+	return err;
+}
+
+static bool in_base(const struct nsguard_draft *d, u32 id)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->base->sandboxes && d->base->sandbox[i]->id != id; i++)
+		;
+	return i < d->base->sandboxes;
 }
 
 static bool is_new(const struct nsguard_draft *d, const struct nsguard_sandbox *sandbox)
@@ -154,28 +150,18 @@ static bool is_new(const struct nsguard_draft *d, const struct nsguard_sandbox *
 	return true;
 }
 
-static int take_all(struct nsguard_draft *d, char *why)
+static int stage_all(const struct nsguard_draft *d, char *why)
 {
-	unsigned int i, k, n = 0;
-	int err;
+	unsigned int i, k;
+	int err = 0;
 
-	for (i = 0; i < d->sandboxes; i++)
-		n += is_new(d, d->sandbox[i]) ? d->sandbox[i]->n : 0;
-	d->taken = kvmalloc_array(n + 1, sizeof(*d->taken), GFP_KERNEL);
-	if (!d->taken) {
-		strscpy(why, "out of memory", NSGUARD_WHY);
-		return -ENOMEM;
-	}
-	for (i = 0; i < d->sandboxes; i++) {
+	for (i = 0; i < d->sandboxes && !err; i++) {
 		if (!is_new(d, d->sandbox[i]))
 			continue;
-		for (k = 0; k < d->sandbox[i]->n; k++) {
-			err = take(d, d->sandbox[i], d->sandbox[i]->ns[k], why);
-			if (err)
-				return err;
-		}
+		for (k = 0; k < d->sandbox[i]->n && !err; k++)
+			err = stage(d->sandbox[i], d->sandbox[i]->ns[k], why);
 	}
-	return 0;
+	return err;
 }
 
 /* The first sandbox: whoever is locked in stays so, and the module until the last one is gone. */
@@ -197,6 +183,7 @@ static void let_go(void)
 {
 	char why[NSGUARD_WHY];
 
+	/* Should births go on being seen: there is no sandbox they could join. */
 	if (nsguard_glue_births(false, why))
 		pr_err("nsguard: %s\n", why);
 	module_put(THIS_MODULE);
@@ -204,14 +191,19 @@ static void let_go(void)
 
 void nsguard_sandbox_retreat(struct nsguard_draft *d)
 {
-	while (d->takes)
-		nsguard_member_kill(d->taken[--d->takes]);
+	unsigned int i;
+
+	nsguard_member_unstage();
+	for (i = 0; i < d->sandboxes; i++)
+		if (!in_base(d, d->sandbox[i]->id))
+			nsguard_member_close(d->sandbox[i]->id);
 	if (!d->base->sandboxes && d->sandboxes)
 		let_go();
 }
 
 int nsguard_sandbox_enter(struct nsguard_draft *d, char *why)
 {
+	unsigned int i;
 	int err = 0;
 
 	if (!d->sandboxes)
@@ -220,10 +212,19 @@ int nsguard_sandbox_enter(struct nsguard_draft *d, char *why)
 		err = hold(why);
 	if (err)
 		return err;
-	err = take_all(d, why);
+	for (i = 0; i < d->sandboxes; i++)
+		if (!in_base(d, d->sandbox[i]->id))
+			nsguard_member_open(d->sandbox[i]->id);
+	err = stage_all(d, why);
 	if (err)
 		nsguard_sandbox_retreat(d);
 	return err;
+}
+
+void nsguard_sandbox_settle(const struct nsguard_draft *d)
+{
+	if (d->sandboxes)
+		nsguard_member_publish();
 }
 
 void nsguard_sandbox_leave(const struct nsguard_draft *d)
@@ -232,7 +233,7 @@ void nsguard_sandbox_leave(const struct nsguard_draft *d)
 
 	for (i = 0; i < d->base->sandboxes; i++)
 		if (!in_draft(d, d->base->sandbox[i]->id))
-			nsguard_member_drop(d->base->sandbox[i]->id);
+			nsguard_member_close(d->base->sandbox[i]->id);
 	if (d->base->sandboxes && !d->sandboxes)
 		let_go();
 }

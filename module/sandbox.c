@@ -6,7 +6,6 @@
 #include <linux/err.h>
 #include <linux/limits.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -14,15 +13,6 @@
 #include "event.h"
 #include "member.h"
 #include "sandbox.h"
-
-static bool wanted;
-module_param_named(sandbox, wanted, bool, 0444);
-MODULE_PARM_DESC(sandbox, "allow sandboxes, which are experimental (see README; default no)");
-
-bool nsguard_sandbox_wanted(void)
-{
-	return wanted;
-}
 
 /* Numbers are never used twice: a member that was left behind would let somebody in. */
 static u32 last_id;

@@ -35,8 +35,6 @@ struct nsguard_sandbox {
 	struct nsguard_nsid *ns[];
 };
 
-/* Was the module loaded with sandbox=1? There can be no sandbox otherwise. */
-bool nsguard_sandbox_wanted(void);
 /* With room for @n namespaces, none in it yet (@n is 0). NULL without memory. */
 struct nsguard_sandbox *nsguard_sandbox_alloc(const char *name, unsigned int n);
 void nsguard_sandbox_get(struct nsguard_sandbox *sandbox);
@@ -65,12 +63,14 @@ int nsguard_draft_sandbox_find(struct nsguard_draft *d, struct nsguard_rule *rul
 /* Is nobody let go by @d, or was that forced? Return: 0, or -EBUSY and who in @why. May sleep. */
 int nsguard_sandbox_check(const struct nsguard_draft *d, char *why);
 /*
- * Before @d is in force: its new sandboxes take their namespaces. Return: 0, or an errno with @why
- * set, and nothing is changed. May sleep.
+ * While @d may still fail: room is made for the namespaces of its new sandboxes, and nobody is
+ * locked by them yet. Return: 0, or an errno with @why set, and nothing is changed. May sleep.
  */
 int nsguard_sandbox_enter(struct nsguard_draft *d, char *why);
-/* Takes that back. */
+/* Takes that back. May sleep. */
 void nsguard_sandbox_retreat(struct nsguard_draft *d);
+/* @d is about to be in force: whoever is in its new sandboxes is locked. May sleep. */
+void nsguard_sandbox_settle(const struct nsguard_draft *d);
 /* After @d came in force in place of its base: those that are gone let go of theirs. May sleep. */
 void nsguard_sandbox_leave(const struct nsguard_draft *d);
 

@@ -329,6 +329,7 @@ static int commit(struct nsguard_draft *d, u64 *generation, char *why)
 	}
 	/* Nothing fails from here on. */
 	*generation = next->generation;
+	nsguard_sandbox_settle(d);
 	nsguard_policy_swap(next);
 	nsguard_sandbox_leave(d);
 	return 0;

@@ -4,7 +4,10 @@
  * they are let go. No decision needs them.
  */
 #include <linux/err.h>
+#include <linux/idr.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include "lock.h"
@@ -40,22 +43,38 @@ static u32 lock_of_process(struct task_struct *process)
 	return 0;
 }
 
-static unsigned int list(struct nsguard_inmate *inmate, unsigned int max)
+/*
+ * The first process with an id of at least *@id, which it is set to, and its sandbox or 0. By
+ * their ids and not along their list, so that RCU need not be held from the first to the last.
+ * False at the end.
+ */
+static bool next_process(int *id, u32 *sandbox)
 {
 	struct task_struct *process;
+	struct pid *pid;
+
+	*sandbox = 0;
+	rcu_read_lock();
+	pid = idr_get_next(&init_pid_ns.idr, id);
+	process = pid ? pid_task(pid, PIDTYPE_TGID) : NULL;
+	if (process)
+		*sandbox = lock_of_process(process);
+	rcu_read_unlock();
+	return pid;
+}
+
+static unsigned int list(struct nsguard_inmate *inmate, unsigned int max)
+{
 	unsigned int n = 0;
 	u32 sandbox;
+	int id;
 
-	rcu_read_lock();
-	for_each_process(process) {
-		sandbox = lock_of_process(process);
-		if (!sandbox)
-			continue;
-		if (n < max)
-			inmate[n] = (struct nsguard_inmate){ sandbox, task_tgid_nr(process) };
-		n++;
+	for (id = 1; next_process(&id, &sandbox); id++) {
+		if (sandbox && n < max)
+			inmate[n] = (struct nsguard_inmate){ sandbox, id };
+		n += !!sandbox;
+		cond_resched();
 	}
-	rcu_read_unlock();
 	return n;
 }
 

@@ -20,6 +20,7 @@ int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type, u32 in
 		.ns_inum = inum,
 	};
 
+	nsguard_birth_done();
 	return nsguard_decide(&req);
 }
 
@@ -52,6 +53,11 @@ int nsguard_hook_ns_create(const char *function, u32 types, u32 inum)
 void nsguard_hook_ns_install(const struct nsguard_ns_ref *ref, unsigned int n, bool last)
 {
 	nsguard_birth_join(ref, n, last);
+}
+
+void nsguard_hook_ns_none(void)
+{
+	nsguard_birth_done();
 }
 
 /* H20: whatever the mode, whoever the task. */

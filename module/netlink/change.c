@@ -5,6 +5,7 @@
  * refusal is said here; nothing is decided about rules.
  */
 #include "../decide.h"
+#include "../lock.h"
 #include "../policy/policy.h"
 #include "../transaction.h"
 #include "change.h"
@@ -12,9 +13,36 @@
 #include "rule.h"
 #include "tx.h"
 
+/* Does a sandbox hold current at present? */
+static bool is_locked(void)
+{
+	const struct nsguard_policy *policy;
+	bool locked;
+
+	rcu_read_lock();
+	policy = nsguard_policy_rcu();
+	locked = policy && policy->table[NSGUARD_TABLE_NS].mode == NSGUARD_MODE_ENFORCE &&
+		 nsguard_lock_current();
+	rcu_read_unlock();
+	return locked;
+}
+
+int nsguard_nl_may_write(struct sk_buff *skb, struct netlink_ext_ack *extack)
+{
+	int err = nsguard_nl_may(skb, extack);
+
+	/* S4: root or not, whoever could change the rules would let himself out. */
+	if (!err && is_locked()) {
+		nsguard_nl_refuse(extack, NULL,
+				  "whoever is locked in a sandbox cannot change the policy");
+		err = -EPERM;
+	}
+	return err;
+}
+
 int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = nsguard_nl_may(skb, info->extack);
+	int err = nsguard_nl_may_write(skb, info->extack);
 
 	return err ?: nsguard_nl_once(info->nlhdr, info->extack);
 }

@@ -27,7 +27,9 @@ struct nsguard_nl_change {
 	u64 handle;
 };
 
-/* May the sender change something, and is every attribute said once? Return: 0 or an errno. */
+/* May the sender, who is current, change the policy? Return: 0 or -EPERM, with its sentence. */
+int nsguard_nl_may_write(struct sk_buff *skb, struct netlink_ext_ack *extack);
+/* The same; and is every attribute said once? Return: 0 or an errno. */
 int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info);
 /*
  * Edits the sender's transaction, or one of its own that is committed at once, and answers.

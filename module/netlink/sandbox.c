@@ -153,11 +153,6 @@ int nsguard_nl_sandbox_add_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (err)
 		return err;
-	if (!nsguard_sandbox_wanted()) {
-		nsguard_nl_refuse(info->extack, NULL,
-				  "sandboxes are experimental: load nsguard with sandbox=1");
-		return -EOPNOTSUPP;
-	}
 	if (!info->attrs[NSGUARD_A_SANDBOX])
 		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_SANDBOX, "sandbox");
 	c.sandbox = sandbox_parse(info->attrs[NSGUARD_A_SANDBOX], info->extack);

@@ -4,6 +4,7 @@
  * changes something needs of them. Which changes there are is not known here.
  */
 #include "../policy/policy.h"
+#include "change.h"
 #include "gen.h"
 #include "netlink.h"
 #include "tx.h"
@@ -66,7 +67,7 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	void *head;
 	int err;
 
-	err = nsguard_nl_may(skb, info->extack);
+	err = nsguard_nl_may_write(skb, info->extack);
 	if (err)
 		return err;
 	answer = nsguard_nl_tx_answer(info, &head);
