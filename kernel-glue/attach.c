@@ -60,6 +60,8 @@ static void notrace handler(unsigned long ip, unsigned long parent, struct ftrac
 		rcu_read_unlock();
 		preempt_enable_notrace();
 	}
+	if (!group->redirects)
+		return;
 	if (unlikely(err < 0) && !point->every_task)
 		nsguard_ftrace_redirect(fregs, nsguard_stub(err));
 	else if (point->thunk)
@@ -179,9 +181,16 @@ int nsguard_group_attach(struct nsguard_group *group)
 	if (!group->n)
 		return 0;
 	fill_slots(group);
+	group->redirects = false;
+	for (n = 0; n < group->n; n++)
+		group->redirects |= !group->point[n]->observes;
 	group->ops.func = handler;
 	/* Without PERMANENT, kernel.ftrace_enabled=0 would switch the guard off. */
-	group->ops.flags |= FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT | NSGUARD_FTRACE_REGS;
+	group->ops.flags |= FTRACE_OPS_FL_PERMANENT | NSGUARD_FTRACE_REGS;
+	/* H7: who only looks on stands in nobody's way. */
+	group->ops.flags &= ~FTRACE_OPS_FL_IPMODIFY;
+	if (group->redirects)
+		group->ops.flags |= FTRACE_OPS_FL_IPMODIFY;
 	err = filter(group, group->point, group->n, false);
 	if (err)
 		return err;

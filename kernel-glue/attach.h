@@ -33,6 +33,7 @@ struct nsguard_group;
  *	Return: 0 to go on, a negative errno to send the caller away with
  * @data: for @enter
  * @every_task: kernel threads and interrupts too; @enter cannot refuse
+ * @observes: @enter never refuses, so that no caller is ever sent elsewhere
  * @address: where the function is; 0 when it cannot be used
  * @site: where ftrace calls from in it
  * @thunk: where an allowed caller is sent, 0 when it simply goes on (H2)
@@ -40,7 +41,7 @@ struct nsguard_group;
  * @held: somebody else held it when it was last tried
  * @why: why it cannot be used or is held
  *
- * Everything below @every_task is the engine's, under the policy's mutex.
+ * Everything below @observes is the engine's, under the policy's mutex.
  */
 struct nsguard_point {
 	const char *function;
@@ -49,6 +50,7 @@ struct nsguard_point {
 	int (*enter)(const struct nsguard_point *point, const struct nsguard_call *call);
 	unsigned int data;
 	bool every_task;
+	bool observes;
 
 	unsigned long address;
 	unsigned long site;
@@ -65,6 +67,7 @@ struct nsguard_point {
  * struct nsguard_group - points that are attached and detached together
  * @ops: ftrace's
  * @attached: the handler is on
+ * @redirects: one of its points may refuse
  * @n: number of @point
  * @point: the points
  * @slot: the points by call site, for the handler; unchanged while the handler is on
@@ -75,6 +78,7 @@ struct nsguard_point {
 struct nsguard_group {
 	struct ftrace_ops ops;
 	bool attached;
+	bool redirects;
 	unsigned int n;
 	struct nsguard_point *point[NSGUARD_GROUP_POINTS];
 	struct nsguard_point *slot[1 << NSGUARD_GROUP_BITS];

@@ -291,7 +291,6 @@ int nsguard_glue_init(char *why)
 	err = nsguard_answers_init(why);
 	if (err)
 		return err;
-	nsguard_points_birth_init();
 	nsguard_points_affinity_init();
 	find_points();
 	nsguard_points_cgroup_init(&nsguard_points[POINT_PERMISSIONS]);

@@ -9,7 +9,7 @@
 #include "points.h"
 
 #define WAYS		3
-#define WAY_POINTS	3
+#define WAY_POINTS	4
 
 enum nsguard_point_id {
 	/* eight of them, in the order of enum nsguard_nstype */
@@ -19,6 +19,7 @@ enum nsguard_point_id {
 	POINT_CREATE_USER,
 	POINT_NS_FREE,
 	POINT_INUM_FREE,
+	POINT_TREE_ADD,
 	POINT_SWITCH_NAMESPACES,
 	POINT_COMMIT_CREDS,
 	POINT_CAN_FORK,

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Adapters for the births of namespaces that locked tasks make (H23). They refuse nothing; who is
- * locked, and what joins, is not known here.
+ * locked, and what joins, is not known here. Asking before a namespace is made is points-ns.c's.
  */
+#include <linux/audit.h>
 #include <linux/build_bug.h>
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/ns_common.h>
 #include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <asm/syscall.h>
 #include "points.h"
-#include "symbols.h"
 
 /*
  * H23: where namespaces are installed. Their arguments are in public headers, so a kernel with
@@ -23,48 +27,114 @@ static_assert(__same_type(&cgroup_can_fork,
 
 /*
  * setns installs what others have made: that was judged, and let through perhaps in audit mode, but
- * it does not belong to whoever enters it. Where it is inlined is the compiler's choice. A caller
- * that is not recognised is taken for one that has made them: nobody is let out by that.
+ * it does not belong to whoever enters it. unshare tells whether a user namespace is still to come.
+ * Both are told by the number of the system call the task is in, and not by who calls: which
+ * function that is, the compiler chooses, and there is one for each way into the kernel. Nobody
+ * forges the number: a tracer can change it only where the task stops, and it does not stop within
+ * the call; no other call has this number, and a call that is not known here is taken for one that
+ * makes what it installs. Nobody is let out by that.
  */
-static struct nsguard_text setns_text[4];
+enum call { CALL_OTHER, CALL_SETNS, CALL_UNSHARE };
 
-void nsguard_points_birth_init(void)
+static const struct {
+	u32 arch;
+	int number;
+	enum call call;
+} numbers[] = {
+	{ AUDIT_ARCH_X86_64, 308, CALL_SETNS },
+	{ AUDIT_ARCH_X86_64, 272, CALL_UNSHARE },
+	{ AUDIT_ARCH_I386, 346, CALL_SETNS },
+	{ AUDIT_ARCH_I386, 310, CALL_UNSHARE },
+	{ AUDIT_ARCH_AARCH64, 268, CALL_SETNS },
+	{ AUDIT_ARCH_AARCH64, 97, CALL_UNSHARE },
+	{ AUDIT_ARCH_ARM, 375, CALL_SETNS },
+	{ AUDIT_ARCH_ARM, 337, CALL_UNSHARE },
+};
+
+#ifdef __X32_SYSCALL_BIT
+#define NUMBER_MASK	(~(int)__X32_SYSCALL_BIT)
+#else
+#define NUMBER_MASK	(~0)
+#endif
+
+static enum call this_call(void)
 {
-	static const char * const names[] = {
-		"commit_nsset", "__do_sys_setns", "__x64_sys_setns", "__arm64_sys_setns",
-	};
+	int number = syscall_get_nr(current, task_pt_regs(current));
+	u32 arch = syscall_get_arch(current);
 	unsigned int i;
 
-	static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(setns_text));
-	for (i = 0; i < ARRAY_SIZE(names); i++)
-		nsguard_text_find(names[i], &setns_text[i]);
+	/* None at all: it is on its way out by a signal, or was made in the kernel. */
+	if (number < 0)
+		return CALL_OTHER;
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (numbers[i].arch == arch && numbers[i].number == (number & NUMBER_MASK))
+			return numbers[i].call;
+	return CALL_OTHER;
 }
 
-static bool is_setns(const struct nsguard_call *call)
+/* Does this unshare make a user namespace, which is installed after the others? */
+static bool user_follows(void)
 {
-	unsigned int i;
+	unsigned long args[6];
 
-	for (i = 0; i < ARRAY_SIZE(setns_text); i++)
-		if (nsguard_text_has(&setns_text[i], call->caller))
-			return true;
-	return false;
+	if (this_call() != CALL_UNSHARE)
+		return false;
+	syscall_get_arguments(current, task_pt_regs(current), args);
+	return args[0] & CLONE_NEWUSER;
+}
+
+/*
+ * void __ns_tree_add_raw(struct ns_common *ns, struct ns_tree_root *ns_tree), from 6.18 on: every
+ * namespace but the anonymous ones, once it is whole; those of open_tree and fsmount too, which
+ * nobody installs. Each was announced by itself.
+ */
+int nsguard_on_tree_add(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	const struct ns_common *ns = (const void *)nsguard_arg(call, 0);
+	struct nsguard_ns_ref ref = { .inum = ns->inum };
+	int type = nsguard_glue_ns_type(ns);
+
+	if (type < 0)
+		return 0;
+	ref.type = type;
+	nsguard_path_hit(PATH_NS_BIRTH);
+	nsguard_hook_ns_install(&ref, 1, true);
+	return 0;
+}
+
+/* Those of @task's own that are in no nsproxy: the active pid namespace, and that of @cred. */
+static unsigned int rest_refs(struct task_struct *task, const struct cred *cred,
+			      struct nsguard_ns_ref *ref)
+{
+	ref[0].type = NSGUARD_NSTYPE_PID;
+	ref[0].inum = nsguard_glue_task_inum(task, NSGUARD_NSTYPE_PID);
+	ref[1] = nsguard_glue_cred_ref(cred);
+	return 2;
 }
 
 /*
  * void switch_task_namespaces(struct task_struct *p, struct nsproxy *new): unshare, setns, exec;
- * and exit.
+ * and exit, which leaves all.
  */
 int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 				 const struct nsguard_call *call)
 {
 	const struct nsproxy *next = (const void *)nsguard_arg(call, 1);
 	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
+	unsigned int n;
 
-	if ((void *)nsguard_arg(call, 0) != current || !next || is_setns(call))
+	if ((void *)nsguard_arg(call, 0) != current)
+		return 0;
+	if (!next) {
+		nsguard_hook_ns_none();
+		return 0;
+	}
+	if (this_call() == CALL_SETNS)
 		return 0;
 	nsguard_path_hit(PATH_NS_BIRTH);
-	/* unshare installs the user namespace after it. */
-	nsguard_hook_ns_install(ref, nsguard_glue_proxy_refs(next, ref), false);
+	n = nsguard_glue_proxy_refs(next, ref);
+	n += rest_refs(current, current_real_cred(), ref + n);
+	nsguard_hook_ns_install(ref, n, !user_follows());
 	return 0;
 }
 
@@ -72,13 +142,15 @@ int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsguard_call *call)
 {
 	const struct cred *next = (const void *)nsguard_arg(call, 0);
-	struct nsguard_ns_ref ref;
+	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
+	unsigned int n;
 
-	if (next->user_ns == current_real_cred()->user_ns || is_setns(call))
+	if (next->user_ns == current_real_cred()->user_ns || this_call() == CALL_SETNS)
 		return 0;
 	nsguard_path_hit(PATH_NS_BIRTH);
-	ref = nsguard_glue_cred_ref(next);
-	nsguard_hook_ns_install(&ref, 1, true);
+	n = nsguard_glue_proxy_refs(current->nsproxy, ref);
+	n += rest_refs(current, next, ref + n);
+	nsguard_hook_ns_install(ref, n, true);
 	return 0;
 }
 
@@ -94,8 +166,11 @@ int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_
 	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
 	unsigned int n;
 
-	if (child->nsproxy == current->nsproxy && cred->user_ns == current_real_cred()->user_ns)
+	if (child->nsproxy == current->nsproxy && cred->user_ns == current_real_cred()->user_ns &&
+	    child->nsproxy->pid_ns_for_children == task_active_pid_ns(current)) {
+		nsguard_hook_ns_none();
 		return 0;
+	}
 	nsguard_path_hit(PATH_NS_BIRTH);
 	n = nsguard_glue_proxy_refs(child->nsproxy, ref);
 	ref[n++] = nsguard_glue_cred_ref(cred);

@@ -20,6 +20,12 @@
 #define HAVE_NS_FREE false
 #endif
 
+#ifdef NSGUARD_HAVE_NS_TREE_ADD
+#define HAVE_TREE_ADD true
+#else
+#define HAVE_TREE_ADD false
+#endif
+
 #ifdef NSGUARD_HAVE_SCHED_AFFINITY_CONTEXT
 #define HAVE_AFFINITY_CONTEXT true
 #else
@@ -88,23 +94,33 @@ struct nsguard_point nsguard_points[POINTS] = {
 		.enter = nsguard_on_inum_free,
 		.every_task = true,
 	},
+	[POINT_TREE_ADD] = {
+		.function = "__ns_tree_add_raw",
+		.args = { "ns_common", "ns_tree_root" },
+		.known = HAVE_TREE_ADD,
+		.enter = nsguard_on_tree_add,
+		.observes = true,
+	},
 	[POINT_SWITCH_NAMESPACES] = {
 		.function = "switch_task_namespaces",
 		.args = { "task_struct", "nsproxy" },
 		.known = true,
 		.enter = nsguard_on_switch_namespaces,
+		.observes = true,
 	},
 	[POINT_COMMIT_CREDS] = {
 		.function = "commit_creds",
 		.args = { "cred" },
 		.known = true,
 		.enter = nsguard_on_commit_creds,
+		.observes = true,
 	},
 	[POINT_CAN_FORK] = {
 		.function = "cgroup_can_fork",
 		.args = { "task_struct", "kernel_clone_args" },
 		.known = true,
 		.enter = nsguard_on_can_fork,
+		.observes = true,
 	},
 	[POINT_PERMISSIONS] = {
 		.function = "cgroup_attach_permissions",
@@ -209,8 +225,12 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.exists = IS_ENABLED(CONFIG_CGROUPS),
 		.births = true,
 		.sees = "namespaces of locked tasks",
-		.n = 1,
-		.way = { { 3, { POINT_SWITCH_NAMESPACES, POINT_COMMIT_CREDS, POINT_CAN_FORK } } },
+		.n = 2,
+		.way = {
+			{ 4, { POINT_TREE_ADD, POINT_SWITCH_NAMESPACES, POINT_COMMIT_CREDS,
+			       POINT_CAN_FORK } },
+			{ 3, { POINT_SWITCH_NAMESPACES, POINT_COMMIT_CREDS, POINT_CAN_FORK } },
+		},
 	},
 	[PATH_CGROUP_PROCS] = {
 		.name = "cgroup.procs",

@@ -43,13 +43,11 @@ int nsguard_on_ns_free(const struct nsguard_point *point, const struct nsguard_c
 int nsguard_on_inum_free(const struct nsguard_point *point, const struct nsguard_call *call);
 
 /* points-birth.c */
+int nsguard_on_tree_add(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 				 const struct nsguard_call *call);
 int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_call *call);
-
-/* Looks up the callers that must be recognised. May sleep. */
-void nsguard_points_birth_init(void);
 
 /* points-cgroup.c */
 int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call);
