@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	  0, NULL, cmd_save },
 	{ "monitor", "[--last N] [--follow]", "print denials as they happen, or the newest N",
 	  OPT_JSON | OPT_LAST | OPT_FOLLOW, NULL, cmd_monitor },
+	{ "unload", "", "unload the module; with --force even while tasks are locked in",
+	  OPT_FORCE, NULL, cmd_unload },
 	{ "help", "[commands|keys]", "print this help",
 	  0, NULL, cmd_help },
 };

@@ -106,6 +106,7 @@ int cmd_status(struct cursor *c);
 int cmd_rule_list(struct cursor *c);
 int cmd_save(struct cursor *c);
 int cmd_monitor(struct cursor *c);
+int cmd_unload(struct cursor *c);
 int cmd_help(struct cursor *c);
 
 #endif
