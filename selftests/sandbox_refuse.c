@@ -9,6 +9,7 @@
 #include "kselftest_harness.h"
 #include "lib/box.h"
 #include "lib/cmd.h"
+#include "lib/kmod.h"
 #include "lib/proof.h"
 
 FIXTURE(sandbox_refuse)
@@ -212,6 +213,22 @@ TEST_F(sandbox_refuse, cli)
 	EXPECT_EQ(0, cmd_linef(&c, "nsguardctl sandbox add box target pid:%d", self->in.pid));
 	EXPECT_EQ(0, cmd_line(&c, "nsguardctl rule add ns lock sandbox box threads allow uid 5"));
 	EXPECT_EQ(0, inmate_do(&self->in, try_leave, self->host));
+	/* Unloading would let them out too. */
+	snprintf(text, sizeof(text), " %d", self->in.pid);
+	EXPECT_EQ(1, cmd_line(&c, "nsguardctl unload"));
+	EXPECT_HAS(c.err, "locked in sandbox box");
+	EXPECT_HAS(c.err, text);
+	EXPECT_HAS(c.err, "--force");
+	EXPECT_EQ(0, inmate_do(&self->in, try_leave, self->host));
+	EXPECT_EQ(2, cmd_line(&c, "nsguardctl unload now"));
+	EXPECT_EQ(0, cmd_line(&c, "nsguardctl unload --force"))
+		TH_LOG("%s", c.err);
+	EXPECT_FALSE(kmod_loaded("nsguard"));
+	EXPECT_EQ(0, inmate_do(&self->in, enter_one, &self->host[NSGUARD_NSTYPE_UTS]));
+	EXPECT_EQ(3, cmd_line(&c, "nsguardctl unload"));
+	EXPECT_EQ(0, kmod_load("nsguard", ""));
+	nsg_close(&self->g);
+	EXPECT_EQ(0, nsg_open(&self->g));
 	unlink("/tmp/sandbox.policy");
 	cmd_free(&c);
 }

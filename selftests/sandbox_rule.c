@@ -188,6 +188,43 @@ TEST_F(sandbox_rule, audit_reports)
 	inmate_stop(&in);
 }
 
+/* By the 32-bit system call: it is another function of the kernel's, and the same operation. */
+static int enter_32(void *fd)
+{
+#ifdef __x86_64__
+	long ret = 346;
+
+	asm volatile("int $0x80" : "+a" (ret)
+		     : "b" ((long)*(int *)fd), "c" (0L)
+		     : "memory", "cc", "r8", "r9", "r10", "r11");
+	return -ret;
+#else
+	return ENOSYS;
+#endif
+}
+
+TEST_F(sandbox_rule, audit_32_bit)
+{
+	struct inmate in;
+	struct box box;
+	int ret;
+
+	ASSERT_EQ(0, inmate_start(&in, self->uts));
+	/* A kernel without such calls ends whoever tries. */
+	ret = inmate_do(&in, enter_32, &self->host[NSGUARD_NSTYPE_IPC]);
+	if (ret == -1 || ret == ENOSYS) {
+		inmate_stop(&in);
+		SKIP(return, "the kernel has no 32-bit system calls");
+	}
+	EXPECT_EQ(EPERM, ret);
+	ASSERT_EQ(0, nsg_mode(&self->g, NSGUARD_TABLE_NS, NSGUARD_MODE_AUDIT, true));
+	EXPECT_EQ(0, inmate_do(&in, enter_32, &self->ns.fd[NSGUARD_NSTYPE_IPC]));
+	/* What was entered so is not the sandbox's. */
+	ASSERT_EQ(0, box_get(&self->g, "box", &box));
+	EXPECT_EQ(1, box.n);
+	inmate_stop(&in);
+}
+
 /* Whoever was inside before there was a sandbox is locked too, without any rule. */
 TEST_F(sandbox_rule, who_was_inside_before)
 {

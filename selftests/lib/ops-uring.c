@@ -168,3 +168,14 @@ int op_uring(const struct op *op, bool *changed)
 		return sq_aff(op, changed);
 	return iowq_aff(op, changed);
 }
+
+int uring_worker(void)
+{
+	struct io_uring_params p = { 0 };
+	int ring = syscall(SYS_io_uring_setup, 4, &p);
+	int fd[2];
+
+	if (ring < 0)
+		return errno;
+	return pipe2(fd, O_CLOEXEC) ? errno : start_worker(ring, &p, fd[0]);
+}

@@ -99,6 +99,8 @@ void op_state(const struct op *op, pid_t target, char *state);
 
 /* ops-uring.c: for the operations of io_uring; return errno or 0, and *@changed. */
 int op_uring(const struct op *op, bool *changed);
+/* Has this process get a worker thread of io_uring, which stays. Return: 0 or errno. */
+int uring_worker(void);
 
 /* ops-ns.c */
 
