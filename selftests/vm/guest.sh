@@ -15,7 +15,7 @@ guest_harmless='audit: type=|rcu_cpu_stall|stall_timeout|lockdep is turned off|R
 guest_machine()
 {
 	# shellcheck disable=SC2054 # the comma is QEMU's
-	machine=("${A_QEMU[@]}" -accel tcg,thread=multi -cpu max -smp 2 -m "${K_MEMORY:-1024}"
+	machine=("${A_QEMU[@]}" -accel tcg,thread=multi -smp 2 -m "${K_MEMORY:-1024}"
 		-nodefaults -no-user-config -display none -no-reboot -nic none -kernel "$K_VMLINUZ")
 }
 
