@@ -107,6 +107,14 @@ static bool proved(struct nlattr *const tb[])
 	return attr_u64(tb[NSGUARD_A_PATH_HITS]);
 }
 
+/* What came by earlier says nothing while nothing is attached. */
+static const char *proved_word(struct nlattr *const tb[])
+{
+	if (tb[NSGUARD_A_PATH_DETACHED])
+		return "off";
+	return proved(tb) ? "yes" : "no";
+}
+
 static void print_paths(struct buf *b, const struct policy *p, struct arena *a)
 {
 	struct nlattr *tb[NSGUARD_A_PATH_MAX + 1];
@@ -129,7 +137,7 @@ static void print_paths(struct buf *b, const struct policy *p, struct arena *a)
 		cell(&g, *function ? function : "-", COLOR_NONE);
 		if (tb[NSGUARD_A_PATH_COVERED]) {
 			cell(&g, attr_str(tb[NSGUARD_A_PATH_SEES], a), COLOR_NONE);
-			grid_str(&g, proved(tb) ? "yes" : "no", COLOR_NONE);
+			grid_str(&g, proved_word(tb), COLOR_NONE);
 			continue;
 		}
 		/* The reason is long: in the last column it makes no other one wide. */
@@ -199,6 +207,7 @@ static struct json_object *path_json(const struct nlattr *attr, struct arena *a)
 	if (tb[NSGUARD_A_PATH_SEES])
 		json_bytes(o, "sees", attr_str(tb[NSGUARD_A_PATH_SEES], a));
 	json_flag(o, "covered", tb[NSGUARD_A_PATH_COVERED]);
+	json_flag(o, "detached", tb[NSGUARD_A_PATH_DETACHED]);
 	if (tb[NSGUARD_A_PATH_REASON])
 		json_bytes(o, "reason", attr_str(tb[NSGUARD_A_PATH_REASON], a));
 	json_u64(o, "hits", attr_u64(tb[NSGUARD_A_PATH_HITS]));

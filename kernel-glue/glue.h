@@ -25,6 +25,7 @@ struct task_struct;
  * @function: function attached to, NULL when there is none
  * @sees: what a rule can see there
  * @covered: attached at present, or would be if the table were on
+ * @detached: covered, and not attached at present
  * @reason: why it is not covered, or NULL
  * @hits: how often the attach point was entered
  */
@@ -36,6 +37,7 @@ struct nsguard_path {
 	const char *function;
 	const char *sees;
 	bool covered;
+	bool detached;
 	const char *reason;
 	u64 hits;
 };

@@ -397,6 +397,7 @@ bool nsguard_glue_path(unsigned int i, struct nsguard_path *path)
 	};
 	/* H4: attached only. Whether calls come by, the hits prove. */
 	path->covered = state->on || (way && !state->blame);
+	path->detached = path->covered && !state->on;
 	if (path->covered)
 		path->function = nsguard_points[way->point[0]].function;
 	else

@@ -62,6 +62,7 @@ static int one_path_put(struct sk_buff *skb, const struct nsguard_path *path)
 	    (path->function && nla_put_string(skb, NSGUARD_A_PATH_FUNCTION, path->function)) ||
 	    (path->sees && nla_put_string(skb, NSGUARD_A_PATH_SEES, path->sees)) ||
 	    (path->covered && nla_put_flag(skb, NSGUARD_A_PATH_COVERED)) ||
+	    (path->detached && nla_put_flag(skb, NSGUARD_A_PATH_DETACHED)) ||
 	    (path->reason && nla_put_string(skb, NSGUARD_A_PATH_REASON, path->reason)) ||
 	    nla_put_u64_64bit(skb, NSGUARD_A_PATH_HITS, path->hits, NSGUARD_A_PATH_PAD))
 		return -EMSGSIZE;

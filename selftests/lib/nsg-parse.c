@@ -151,6 +151,9 @@ static void parse_path(const struct nlattr *nest, struct nsg_status *s)
 		case NSGUARD_A_PATH_COVERED:
 			p->covered = true;
 			break;
+		case NSGUARD_A_PATH_DETACHED:
+			p->detached = true;
+			break;
 		case NSGUARD_A_PATH_TABLE:
 			p->table = mnl_attr_get_u32(attr);
 			break;

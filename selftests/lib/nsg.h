@@ -190,6 +190,7 @@ struct nsg_path {
 	char name[32];
 	char function[48];
 	bool covered;
+	bool detached;
 	uint32_t table;
 	uint64_t hits;
 };
