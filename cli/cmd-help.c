@@ -35,7 +35,7 @@ static void print_help(void)
 	     "reads it, --echo shows how it was understood.\n"
 	     "\n"
 	     "exit codes: 0 done, 1 refused by the kernel, 2 usage, 3 module not loaded,\n"
-	     "4 not privileged, 5 partial coverage or stale rules (status only)");
+	     "4 not privileged, 5 partial coverage, stale rules (status), no proof (probe)");
 }
 
 static void print_commands(void)

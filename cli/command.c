@@ -8,6 +8,8 @@
 static const struct command commands[] = {
 	{ "status", "", "state of the module, its tables and what it is attached to",
 	  OPT_JSON, NULL, cmd_status },
+	{ "probe", "", "prove what is guarded: do something harmless on each path",
+	  OPT_JSON, NULL, cmd_probe },
 	{ "mode", "TABLE off|audit|enforce", "let a table's rules rest, only report, or deny",
 	  OPT_JSON | OPT_FORCE, cmd_mode_parse, NULL },
 	{ "default", "TABLE [OP] allow|deny", "what a table says when no rule matches",

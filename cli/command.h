@@ -103,6 +103,7 @@ int cmd_sandbox_del_parse(struct cursor *c, struct changes *to);
 int cmd_sandbox_flush_parse(struct cursor *c, struct changes *to);
 int cmd_sandbox_list(struct cursor *c);
 int cmd_status(struct cursor *c);
+int cmd_probe(struct cursor *c);
 int cmd_rule_list(struct cursor *c);
 int cmd_save(struct cursor *c);
 int cmd_monitor(struct cursor *c);

@@ -78,7 +78,7 @@ _nsguardctl()
 		return
 	fi
 	case ${#words[@]}:${words[*]} in
-	0:*) list="status mode default rule sandbox save monitor unload help" ;;
+	0:*) list="status probe mode default rule sandbox save monitor unload help" ;;
 	1:rule | 1:sandbox) list="add list del flush" ;;
 	3:sandbox\ add* | 5:sandbox\ add*) list="target" ;;
 	*:sandbox\ add*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;

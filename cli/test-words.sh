@@ -77,6 +77,8 @@ bad "--last takes a number, not '-1'" monitor --last -1
 bad "--last takes a number, not '4294967296'" monitor --last 4294967296
 bad "--color is auto, always or never, not 'red'" --color=red status
 bad "unexpected word 'now' after status" status now
+bad "unexpected word 'all' after probe" probe all
+bad '--force does not belong to probe' probe --force
 bad "unexpected word 'x' after mode" mode ns off x
 bad "unexpected word 'x' after -f FILE" -f policy.nsg x
 bad 'mode needs a table: ns, cgroup or affinity' mode

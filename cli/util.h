@@ -22,7 +22,7 @@ enum {
 	CODE_USAGE = 2,
 	CODE_NO_MODULE = 3,
 	CODE_NOT_PRIVILEGED = 4,
-	CODE_INCOMPLETE = 5,		/* status only: partial coverage, stale rules */
+	CODE_INCOMPLETE = 5,		/* status: partial coverage, stale rules; probe: no proof */
 };
 
 /**
