@@ -76,6 +76,15 @@ echo "KTAP version 1"
 . "$here/test-words.sh"
 # shellcheck source=/dev/null
 . "$here/test-files.sh"
+if command -v systemd-analyze >/dev/null; then
+	# It looks for the program, too.
+	sed "s|/usr/sbin/nsguardctl|$bin|" "$here/nsguard.service" >nsguard.service
+	want_code=0
+	systemd-analyze verify --man=no "$dir/nsguard.service" >out 2>&1
+	code=$?
+	[ $code -eq 0 ] && [ ! -s out ]
+	result "the systemd unit"
+fi
 echo "1..$number"
 echo "# $((number - failed)) passed, $failed failed"
 [ $failed -eq 0 ]

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# make install: nsguardctl, its man page and completion, and the module's source for DKMS. The module
+# make install: nsguardctl, its man page, completion and systemd unit, and the module's source for DKMS. The module
 # itself is built and installed by DKMS: the two commands for that are printed, not run.
 #
 # usage: install.sh DESTDIR PREFIX
@@ -25,9 +25,13 @@ put()
 put 755 "$NSG_BUILD/cli/nsguardctl" "$prefix/sbin/nsguardctl"
 put 644 "$NSG_TREE/cli/nsguardctl.8" "$prefix/share/man/man8/nsguardctl.8"
 put 644 "$NSG_TREE/cli/nsguardctl.bash" "$prefix/share/bash-completion/completions/nsguardctl"
+install -d "$dest$prefix/lib/systemd/system" || die "cannot make $dest$prefix/lib/systemd/system"
+sed "s|/usr/sbin/nsguardctl|$prefix/sbin/nsguardctl|" "$NSG_TREE/cli/nsguard.service" \
+	>"$dest$prefix/lib/systemd/system/nsguard.service"
+echo "$dest$prefix/lib/systemd/system/nsguard.service"
 # DKMS looks there and nowhere else, whatever the prefix is.
 "$NSG_VM/dkms.sh" --source "$dest/usr/src/nsguard-$version"
 echo "$dest/usr/src/nsguard-$version"
 if [ -z "$dest" ]; then
-	echo "now: dkms install nsguard/$version && modprobe nsguard"
+	echo "now: dkms install nsguard/$version && modprobe nsguard (at every boot: systemctl enable nsguard)"
 fi
