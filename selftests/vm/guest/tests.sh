@@ -3,6 +3,8 @@
 #
 # Runs the test programs of /job/plan in the guest, one after the other, each between two marker lines
 # that check.py looks for. A program that fails or hangs does not keep the next one from running.
+# Before the first, where nsguard is loaded: does it guard each path of this kernel (H4)? Tests on a path
+# that nobody guards would only say so in a hundred ways.
 #
 # A line of the plan: SECONDS PROGRAM [ARGUMENT...]
 
@@ -46,6 +48,16 @@ leaks()
 
 loaded=no
 [ ! -e /sys/module/nsguard ] || loaded=yes
+failed=0
+if [ "$loaded" = yes ]; then
+	echo "<6>nsguard-guest: nsguardctl probe" >/dev/kmsg
+	timeout -k 5 $((60 * ${NSGUARD_SLOW:-1})) nsguardctl probe >/tmp/probe 2>&1 || failed=$?
+	if [ "$failed" -ne 0 ]; then
+		cat /tmp/probe >&2
+		echo "nsguard: nsguardctl probe ended with $failed: $(grep -m 1 -e 'NOT ' -e '^nsguardctl:' /tmp/probe)" >&2
+	fi
+	rm -f /tmp/probe
+fi
 while read -r seconds program args; do
 	printf '\n@@nsguard begin %s\n' "$program"
 	echo "<6>nsguard-guest: test program $program" >/dev/kmsg
@@ -59,4 +71,4 @@ while read -r seconds program args; do
 done </job/plan
 echo "<6>nsguard-guest: test program none any more" >/dev/kmsg
 leaks
-exit 0
+exit "$failed"
