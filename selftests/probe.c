@@ -126,7 +126,6 @@ TEST_F(probe, table_off)
 /* While there is a sandbox, births are guarded, and proved by all three ways there are. */
 TEST_F_TIMEOUT(probe, births, 60)
 {
-	ASSERT_EQ(0, ctl_reload("sandbox=1"));
 	EXPECT_EQ(0, cmd_line(&self->c, "unshare -n sleep 30 & pid=$!; sleep 0.5;"
 					" nsguardctl sandbox add box target /proc/$pid/ns/net;"
 					" code=$?; echo $pid; exit $code"));
@@ -136,7 +135,8 @@ TEST_F_TIMEOUT(probe, births, 60)
 	EXPECT_EQ(self->p.n, probed_count(&self->p, "proved"));
 	EXPECT_EQ(0, cmd_linef(&self->c, "kill %d; nsguardctl sandbox flush --force",
 			       atoi(self->c.out)));
-	EXPECT_EQ(0, ctl_reload(""));
+	ASSERT_TRUE(probed_run(&self->p, ""));
+	EXPECT_STREQ("off", probed_result(&self->p, "ns.birth"));
 }
 
 /* From a cgroup of its own, in a cgroup namespace of its own. */
