@@ -33,7 +33,9 @@ def ktap_print(machines, bad):
 
 def judge(machine, expected):
     """Returns (passed, skipped, [(kernel, what, reason)]). What there was no time for is skipped."""
-    results, bad, passed, skipped = machine.results(), [], 0, 0
+    results, passed, skipped = machine.results(), 0, 0
+    # The causes before what they led to.
+    bad = [(machine.name, what, reason) for what, reason in machine.troubles]
     for (program, test), (state, reason) in results.items():
         name = f"{program}:{test}"
         if state == "fail":
@@ -55,7 +57,6 @@ def judge(machine, expected):
             continue
         why = "in the list and not run" if program in ran else "in the list, but there is no such program"
         bad.append((machine.name, f"{program}:{test}", why))
-    bad += [(machine.name, what, reason) for what, reason in machine.troubles]
     return passed, skipped, bad
 
 
