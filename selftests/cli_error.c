@@ -208,9 +208,9 @@ FIXTURE_VARIANT_ADD(file, refused_by_the_kernel) {
 	.status = REFUSED, .says = "policy.nsg:3:3:",
 };
 
-FIXTURE_VARIANT_ADD(file, sandbox_unasked) {
+FIXTURE_VARIANT_ADD(file, sandbox_of_the_host) {
 	.text = "rule add ns deny type net\nsandbox add blue target /proc/self/ns/uts\n",
-	.status = REFUSED, .says = "load nsguard with sandbox=1",
+	.status = REFUSED, .says = "host's namespaces cannot belong to a sandbox",
 };
 
 FIXTURE_VARIANT_ADD(file, open_quote) {

@@ -199,7 +199,7 @@ static int enter_by_socket(void *arg)
 
 TEST_F(sandbox_escape, namespace_of_a_socket)
 {
-	int socket_ = socket(AF_INET, SOCK_DGRAM, 0);
+	int socket_ = socket(AF_UNIX, SOCK_DGRAM, 0);
 	struct inmate in;
 
 	ASSERT_EQ(0, inmate_start(&in, self->uts));

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Locked tasks come and go by the hundred thousand, and the kernel's memory is what it was: nothing
+ * is kept of tasks (H22). Counts objects; that nobody gets out is sandbox's.
+ */
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "kselftest_harness.h"
+#include "lib/box.h"
+#include "lib/proof.h"
+
+#define FORKS		200000
+#define FORKS_DEBUG	20000	/* where each takes ten times as long */
+#define MAKERS		2	/* processes that fork at the same time */
+#define SETTLE		120	/* half seconds: RCU, work queues, KASAN's quarantine */
+#define CACHES		512
+#define SECONDS		3600	/* less is up to the plan of all programs */
+
+/* A cache of the kernel, from /proc/slabinfo. */
+struct cache {
+	char name[64];
+	long active;
+};
+
+struct slab {
+	struct cache cache[CACHES];
+	int n;
+};
+
+static int slab_read(struct slab *s)
+{
+	char line[512];
+	FILE *file = fopen("/proc/slabinfo", "r");
+
+	s->n = 0;
+	if (!file)
+		return -1;
+	while (s->n < CACHES && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %ld", s->cache[s->n].name, &s->cache[s->n].active) == 2)
+			s->n++;
+	fclose(file);
+	return s->n ? 0 : -1;
+}
+
+/* The cache of @after that has grown most since @before, and by how much. */
+static long slab_growth(const struct slab *before, const struct slab *after, const char **name)
+{
+	long most = 0, grown;
+
+	*name = "";
+	for (int i = 0; i < after->n; i++) {
+		grown = after->cache[i].active;
+		for (int k = 0; k < before->n; k++)
+			if (!strcmp(before->cache[k].name, after->cache[i].name))
+				grown -= before->cache[k].active;
+		if (grown > most) {
+			most = grown;
+			*name = after->cache[i].name;
+		}
+	}
+	return most;
+}
+
+/* What is still growing after a while has grown. */
+static long slab_settled(const struct slab *before, long tolerance, const char **name)
+{
+	static struct slab after;
+	long grown = 0;
+
+	for (int i = 0; i < SETTLE; i++) {
+		usleep(500000);
+		if (slab_read(&after))
+			return -1;
+		grown = slab_growth(before, &after, name);
+		if (grown <= tolerance)
+			break;
+	}
+	return grown;
+}
+
+static bool is_debug_kernel(void)
+{
+	const char *slow = getenv("NSGUARD_SLOW");
+
+	return (slow && atoi(slow) >= 10) || !access("/sys/kernel/debug/kmemleak", F_OK) ||
+	       !system("zcat /proc/config.gz 2>/dev/null | grep -q '^CONFIG_KASAN=y'") ||
+	       !system("grep -qw kasan_report /proc/kallsyms");
+}
+
+static pid_t start(int i)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(!(i % 400) && unshare(CLONE_NEWUTS));
+	return pid;
+}
+
+static pid_t start_quickly(void)
+{
+	pid_t pid = vfork();
+
+	if (!pid)
+		_exit(0);
+	return pid;
+}
+
+/*
+ * Most share their parent's memory until they end, which is quick; some copy it; a few make a
+ * namespace.
+ */
+static int fork_times(int n)
+{
+	signal(SIGCHLD, SIG_IGN);
+	for (int i = 0; i < n; i++) {
+		pid_t pid = i % 20 ? start_quickly() : start(i);
+
+		if (pid < 0 && errno != EAGAIN)
+			return 1;
+	}
+	return 0;
+}
+
+static int fork_much(void *arg)
+{
+	int n = *(int *)arg, status, err = 0;
+	pid_t pid[MAKERS];
+
+	for (int i = 0; i < MAKERS; i++) {
+		pid[i] = fork();
+		if (!pid[i])
+			_exit(fork_times(n / MAKERS));
+	}
+	for (int i = 0; i < MAKERS; i++) {
+		if (waitpid(pid[i], &status, 0) != pid[i] || status)
+			err = 1;
+	}
+	return err;
+}
+
+FIXTURE(sandbox_forks)
+{
+	struct nsg g;
+	struct ns_set ns;
+	struct inmate in;
+};
+
+FIXTURE_SETUP(sandbox_forks)
+{
+	nsg_setup(_metadata, &self->g);
+	ASSERT_EQ(0, ns_set_make(&self->ns, CLONE_NEWUTS));
+	ASSERT_EQ(0, box_add(&self->g, "box", &self->ns.fd[NSGUARD_NSTYPE_UTS], 1));
+	ASSERT_EQ(0, inmate_start(&self->in, self->ns.fd[NSGUARD_NSTYPE_UTS]));
+}
+
+FIXTURE_TEARDOWN(sandbox_forks)
+{
+	inmate_stop(&self->in);
+	ns_set_free(&self->ns);
+	nsg_teardown(_metadata, &self->g);
+}
+
+TEST_F_TIMEOUT(sandbox_forks, slabs, SECONDS)
+{
+	int n = is_debug_kernel() ? FORKS_DEBUG : FORKS, warm = n / 10, first;
+	struct rlimit files = { 65536, 65536 };
+	/*
+	 * A leak of one object in a hundred forks is found. Less is noise: what a CPU keeps at hand
+	 * of a cache counts as in use, and others than the tasks of this test live too.
+	 */
+	long tolerance = n / 100 > 1000 ? n / 100 : 1000, grown;
+	static struct slab before, after;
+	const char *name;
+	struct box box;
+
+	if (slab_read(&before))
+		SKIP(return, "the kernel has no /proc/slabinfo");
+	/* Caches fill, and so does KASAN's quarantine. */
+	ASSERT_EQ(0, inmate_do(&self->in, fork_much, &warm));
+	sleep(2);
+	ASSERT_EQ(0, slab_read(&before));
+	EXPECT_EQ(0, inmate_do(&self->in, fork_much, &n));
+	grown = slab_settled(&before, tolerance, &name);
+	EXPECT_GE(tolerance, grown)
+		TH_LOG("left behind");
+	TH_LOG("%d forks: most grown is %s by %ld objects", n, *name ? name : "none", grown);
+	ASSERT_EQ(0, box_get(&self->g, "box", &box));
+	EXPECT_EQ(1, box.n);
+	EXPECT_TRUE(box_holds(&box, self->in.pid));
+	/* Would it have been found? */
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
+	ASSERT_EQ(0, slab_read(&before));
+	first = eventfd(0, EFD_CLOEXEC);
+	for (long i = 0; i < 2 * tolerance; i++)
+		ASSERT_LT(first, eventfd(0, EFD_CLOEXEC));
+	ASSERT_EQ(0, slab_read(&after));
+	EXPECT_LT(tolerance, slab_growth(&before, &after, &name));
+	close_range(first, ~0u, 0);
+}
+
+TEST_HARNESS_MAIN
