@@ -221,6 +221,17 @@ int nsguard_answers_init(char *why)
 	return 0;
 }
 
+/* --- tasks --- */
+
+/*
+ * A child begins as a copy of its maker, and gets its own struct pid only when it is about to be
+ * seen by others. No two tasks that can be found share one.
+ */
+bool nsguard_glue_newborn(const struct task_struct *task)
+{
+	return task != current && READ_ONCE(task->thread_pid) == current->thread_pid;
+}
+
 /* --- cgroups --- */
 
 struct kernfs_node *nsguard_glue_kn_parent(const struct kernfs_node *kn)

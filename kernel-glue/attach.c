@@ -95,6 +95,10 @@ int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layo
 			  : "the kernel has no function of this name; a newer nsguard is needed");
 		return err;
 	}
+	if (point->lacks) {
+		scnprintf(point->why, sizeof(point->why), "%s", point->lacks);
+		return -EOPNOTSUPP;
+	}
 	err = check_layout(point, layout);
 	if (err)
 		return err;
@@ -104,7 +108,10 @@ int nsguard_point_find(struct nsguard_point *point, enum nsguard_btf_answer layo
 			  "it cannot be traced; a kernel with CONFIG_DYNAMIC_FTRACE is needed");
 		return -EINVAL;
 	}
-	err = nsguard_thunk(point->site + MCOUNT_INSN_SIZE, &point->thunk);
+	if (point->empty)
+		point->thunk = nsguard_stub_empty();
+	else
+		err = nsguard_thunk(point->site + MCOUNT_INSN_SIZE, &point->thunk);
 	if (err) {
 		scnprintf(point->why, sizeof(point->why), "no thunk is left for it; reboot");
 		return err;

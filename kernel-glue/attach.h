@@ -34,6 +34,8 @@ struct nsguard_group;
  * @data: for @enter
  * @every_task: kernel threads and interrupts too; @enter cannot refuse
  * @observes: @enter never refuses, so that no caller is ever sent elsewhere
+ * @empty: the function does nothing; returning 0 in its place is as good as calling it
+ * @lacks: why it cannot be used on this kernel whatever its arguments are, or NULL
  * @address: where the function is; 0 when it cannot be used
  * @site: where ftrace calls from in it
  * @thunk: where an allowed caller is sent, 0 when it simply goes on (H2)
@@ -41,7 +43,7 @@ struct nsguard_group;
  * @held: somebody else held it when it was last tried
  * @why: why it cannot be used or is held
  *
- * Everything below @observes is the engine's, under the policy's mutex.
+ * Everything below @lacks is the engine's, under the policy's mutex.
  */
 struct nsguard_point {
 	const char *function;
@@ -51,6 +53,8 @@ struct nsguard_point {
 	unsigned int data;
 	bool every_task;
 	bool observes;
+	bool empty;
+	const char *lacks;
 
 	unsigned long address;
 	unsigned long site;
@@ -60,7 +64,7 @@ struct nsguard_point {
 	char why[NSGUARD_WHY];
 };
 
-#define NSGUARD_GROUP_POINTS	32	/* points in one group */
+#define NSGUARD_GROUP_POINTS	48	/* points in one group */
 #define NSGUARD_GROUP_BITS	6
 
 /**

@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-#define NSGUARD_ARGS	5	/* arguments a point can be checked for */
+#define NSGUARD_ARGS	6	/* arguments a point can be checked for */
 
 enum nsguard_btf_answer {
 	NSGUARD_BTF_UNKNOWN,	/* no BTF, or it does not mention it */

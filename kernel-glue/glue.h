@@ -78,6 +78,12 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why);
  */
 int nsguard_glue_births(bool on, char *why);
 
+/*
+ * Is there a path of this kernel on which @op could be seen, covered or not? False where the kernel
+ * is not built with it, or shows it to nobody.
+ */
+bool nsguard_glue_sees_op(enum nsguard_table table, enum nsguard_op op);
+
 /* Fills @path for the @i-th guarded path; false when there is none. Under the policy's mutex. */
 bool nsguard_glue_path(unsigned int i, struct nsguard_path *path);
 
@@ -116,6 +122,12 @@ unsigned int nsguard_glue_proxy_refs(const struct nsproxy *proxy, struct nsguard
 unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_ref *ref);
 /* The user namespace of @cred. */
 struct nsguard_ns_ref nsguard_glue_cred_ref(const struct cred *cred);
+
+/*
+ * Is @task a child that current is making by clone3(), so early that it is on no list and in
+ * nobody's cgroup? Some attach points of patched kernels see it then. Any context.
+ */
+bool nsguard_glue_newborn(const struct task_struct *task);
 
 struct kernfs_node;
 /* Parent and name of a cgroup's node, inside an RCU read side section (H19). */

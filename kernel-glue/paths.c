@@ -112,7 +112,7 @@ static const struct nsguard_way *way_best(const struct nsguard_path_row *row)
 
 /*
  * Which point to name where no way is usable: one that somebody holds, since that can be
- * helped, or else the first of the best way that is not there.
+ * helped, or else the first that is not there and is to be expected of this kernel.
  */
 static const struct nsguard_point *point_to_blame(const struct nsguard_path_row *row)
 {
@@ -124,7 +124,7 @@ static const struct nsguard_point *point_to_blame(const struct nsguard_path_row 
 			point = &nsguard_points[row->way[w].point[i]];
 			if (point->held)
 				return point;
-			if (!point->address && !first)
+			if (!point->address && (!first || (point->known && !first->known)))
 				first = point;
 		}
 	return first;
@@ -168,6 +168,11 @@ static int attach(const bool *wanted, struct nsguard_group *group)
 		/* Whether it notes or decides is settled before it sees the first call. */
 		if (use[POINT_SETAFFINITY])
 			nsguard_points_affinity_two(use[POINT_DL_CHECK]);
+		if (use[POINT_SETSCHEDULER])
+			nsguard_points_affinity_mask(!use[POINT_SET_CPUS] &&
+						     !use[POINT_SETAFFINITY]);
+		if (use[POINT_ATTACH_TASK])
+			nsguard_points_cgroup_native(use[POINT_LSM_CGROUP]);
 		err = nsguard_group_attach(group);
 		if (!err)
 			return 0;
@@ -291,9 +296,10 @@ int nsguard_glue_init(char *why)
 	err = nsguard_answers_init(why);
 	if (err)
 		return err;
-	nsguard_points_affinity_init();
 	find_points();
-	nsguard_points_cgroup_init(&nsguard_points[POINT_PERMISSIONS]);
+	nsguard_points_affinity_init(&nsguard_points[POINT_SETSCHEDULER]);
+	nsguard_points_cgroup_init(&nsguard_points[POINT_PERMISSIONS],
+				   &nsguard_points[POINT_WRITE_PERMISSION]);
 	for (id = 0; id < PATHS; id++)
 		wanted[id] = nsguard_path_rows[id].exists && !nsguard_path_rows[id].births;
 	err = paths_on(wanted, &groups[0], why);
@@ -372,6 +378,17 @@ int nsguard_glue_births(bool on, char *why)
 	return err;
 }
 
+bool nsguard_glue_sees_op(enum nsguard_table table, enum nsguard_op op)
+{
+	unsigned int id;
+
+	for (id = 0; id < PATHS; id++)
+		if (nsguard_path_rows[id].exists && nsguard_path_rows[id].table == table &&
+		    nsguard_path_rows[id].op == op)
+			return true;
+	return false;
+}
+
 bool nsguard_glue_path(unsigned int i, struct nsguard_path *path)
 {
 	const struct nsguard_path_row *row;
@@ -398,10 +415,12 @@ bool nsguard_glue_path(unsigned int i, struct nsguard_path *path)
 	/* H4: attached only. Whether calls come by, the hits prove. */
 	path->covered = state->on || (way && !state->blame);
 	path->detached = path->covered && !state->on;
-	if (path->covered)
+	if (path->covered) {
 		path->function = nsguard_points[way->point[0]].function;
-	else
+		path->sees = way->sees ?: row->sees;
+	} else {
 		path->reason = state->why;
+	}
 	for_each_possible_cpu(cpu)
 		path->hits += per_cpu(hits, cpu)[id];
 	return true;

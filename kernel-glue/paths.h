@@ -8,7 +8,7 @@
 
 #include "points.h"
 
-#define WAYS		3
+#define WAYS		4
 #define WAY_POINTS	4
 
 enum nsguard_point_id {
@@ -30,6 +30,14 @@ enum nsguard_point_id {
 	POINT_DL_CHECK,
 	POINT_SQ_OFFLOAD,
 	POINT_IOWQ,
+	/* of patched kernels */
+	POINT_LSM_INSTALL,
+	POINT_LSM_ALLOC,
+	POINT_LSM_FREE,
+	POINT_LSM_CGROUP,
+	POINT_PERMISSIONS_TASK,
+	POINT_WRITE_PERMISSION,
+	POINT_SETSCHEDULER,
 	POINTS,
 };
 
@@ -38,10 +46,12 @@ enum nsguard_point_id {
  * @n: how many points it takes
  * @point: the points; the first is the one that status names. They are attached from the last
  *	to the first
+ * @sees: what a rule can see there, where that is not what the path says
  */
 struct nsguard_way {
 	unsigned int n;
 	enum nsguard_point_id point[WAY_POINTS];
+	const char *sees;
 };
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Adapters for CPU affinity: sched_setaffinity and the ways round it through io_uring. H14: that
- * an empty mask is no request is the hooks' business.
+ * Adapters for CPU affinity: sched_setaffinity, the ways round it through io_uring, and moves to
+ * another cpuset. H14: that an empty mask is no request is the hooks' business.
  */
 #include <linux/atomic.h>
 #include <linux/cpumask.h>
@@ -65,11 +65,51 @@ struct note {
 
 static struct note notes[NOTES];
 static struct nsguard_text relax;
+static struct nsguard_text cpuset_attach, cpuset_fork;
 static bool two_points;
+static bool mask_decides;
 
-void nsguard_points_affinity_init(void)
+void nsguard_points_affinity_init(struct nsguard_point *setscheduler)
 {
 	nsguard_text_find("relax_compatible_cpus_allowed_ptr", &relax);
+	nsguard_text_find("cpuset_can_attach", &cpuset_attach);
+	nsguard_text_find("cpuset_can_fork", &cpuset_fork);
+	/* H15: a move would be taken for a request for CPUs, and PID 1 refused. */
+	if (IS_ENABLED(CONFIG_CPUSETS) && setscheduler->address && !cpuset_attach.start) {
+		setscheduler->address = 0;
+		scnprintf(setscheduler->why, sizeof(setscheduler->why),
+			  "its caller cpuset_can_attach was not found; a newer nsguard is needed");
+	}
+}
+
+void nsguard_points_affinity_mask(bool decides)
+{
+	WRITE_ONCE(mask_decides, decides);
+}
+
+/*
+ * int security_task_setscheduler(struct task_struct *p, const struct cpumask *in_mask) of a kernel
+ * with the affinity series, NULL where CPUs are not the question (S15). Told apart by the caller:
+ * a move to another cpuset brings the mask that is in force there (H15), everything else is a
+ * request. That is left to a function that sees what the cpuset makes of it, where there is one:
+ * one decision per request.
+ */
+int nsguard_on_setscheduler(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	struct task_struct *task = (void *)nsguard_arg(call, 0);
+	const struct cpumask *mask = (const void *)nsguard_arg(call, 1);
+
+	if (!mask)
+		return 0;
+	if (nsguard_text_has(&cpuset_attach, call->caller) ||
+	    nsguard_text_has(&cpuset_fork, call->caller)) {
+		nsguard_path_hit(PATH_CPUSET);
+		return nsguard_hook_cpuset(point->function, task, mask);
+	}
+	if (!READ_ONCE(mask_decides))
+		return 0;
+	nsguard_path_hit(PATH_SETAFFINITY);
+	return nsguard_hook_setaffinity(point->function, task, mask, NULL);
 }
 
 void nsguard_points_affinity_two(bool two)

@@ -16,16 +16,41 @@ static struct nsguard_text v2_write;
 /* H13: the kernel moves a thread of its own along with a process. */
 static struct nsguard_text attach_all;
 
-void nsguard_points_cgroup_init(struct nsguard_point *permissions)
+/* v2 moves are judged before they come to cgroup_attach_task(). */
+static bool native;
+
+void nsguard_points_cgroup_native(bool is)
 {
+	WRITE_ONCE(native, is);
+}
+
+/* @point cannot be used after all. */
+static void forgo(struct nsguard_point *point, const char *why)
+{
+	if (!point->address)
+		return;
+	point->address = 0;
+	scnprintf(point->why, sizeof(point->why), "%s", why);
+}
+
+void nsguard_points_cgroup_init(struct nsguard_point *permissions,
+				struct nsguard_point *write_permission)
+{
+	struct nsguard_text between;
+
 	nsguard_text_find("__cgroup_procs_write", &v2_write);
 	nsguard_text_find("cgroup_attach_task_all", &attach_all);
+	nsguard_text_find("cgroup_attach_permissions", &between);
 	/* H12: every write would be judged twice, the first time with the wrong task. */
-	if (permissions->address && !v2_write.start) {
-		permissions->address = 0;
-		scnprintf(permissions->why, sizeof(permissions->why),
-			  "its caller __cgroup_procs_write was not found and cannot be told from clone3; a newer nsguard is needed");
+	if (!v2_write.start) {
+		forgo(permissions,
+		      "its caller __cgroup_procs_write was not found and cannot be told from clone3; a newer nsguard is needed");
+		forgo(write_permission,
+		      "__cgroup_procs_write was not found and cannot be told from clone3; a newer nsguard is needed");
 	}
+	if (between.start)
+		forgo(write_permission,
+		      "cgroup_attach_permissions calls it for writes and for clone3 alike; a newer nsguard is needed");
 }
 
 /* A named hierarchy has no controller to ask: look among all cgroups @cset stands for. */
@@ -72,6 +97,40 @@ int nsguard_on_permissions(const struct nsguard_point *point, const struct nsgua
 					false);
 }
 
+/*
+ * static int cgroup_attach_permissions(struct task_struct *task, src, dst, sb, threadgroup, ns) of
+ * a kernel with the posted cgroup series: clone3's child is seen here, and can be told from the
+ * task of a write, which cgroup_attach_task() decides.
+ */
+int nsguard_on_permissions_task(const struct nsguard_point *point,
+				const struct nsguard_call *call)
+{
+	struct task_struct *task = (void *)nsguard_arg(call, 0);
+
+	if (!nsguard_glue_newborn(task))
+		return 0;
+	nsguard_path_hit(PATH_CLONE3);
+	return nsguard_hook_cgroup_move(point->function, task, (void *)nsguard_arg(call, 1),
+					(void *)nsguard_arg(call, 2), (u8)nsguard_arg(call, 4),
+					false);
+}
+
+/*
+ * static int cgroup_procs_write_permission(struct cgroup *src, struct cgroup *dst, struct
+ * super_block *sb, struct cgroup_namespace *ns), where cgroup_attach_permissions() is inlined into
+ * its two callers and has left nothing else: with the posted cgroup series and without
+ * CONFIG_BPF_LSM. Neither child nor CLONE_THREAD is seen here.
+ */
+int nsguard_on_write_permission(const struct nsguard_point *point,
+				const struct nsguard_call *call)
+{
+	if (nsguard_text_has(&v2_write, call->caller))
+		return 0;
+	nsguard_path_hit(PATH_CLONE3);
+	return nsguard_hook_cgroup_move(point->function, current, (void *)nsguard_arg(call, 0),
+					(void *)nsguard_arg(call, 1), true, false);
+}
+
 #define JUDGED	8	/* cgroups that are remembered; one more is only judged again */
 
 static bool among(struct cgroup * const *judged, const struct cgroup *cgrp)
@@ -109,6 +168,30 @@ static int judge_threads(const struct nsguard_point *point, struct task_struct *
 	return 0;
 }
 
+/*
+ * int bpf_lsm_cgroup_attach(struct task_struct *task, struct cgroup *src, struct cgroup *dst,
+ * struct super_block *sb, bool threadgroup, struct cgroup_namespace *ns): all that is to know of
+ * a v2 move, at one point.
+ */
+int nsguard_on_lsm_cgroup(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	struct task_struct *task = (void *)nsguard_arg(call, 0);
+	struct cgroup *from = (void *)nsguard_arg(call, 1);
+	struct cgroup *to = (void *)nsguard_arg(call, 2);
+	bool threadgroup = (u8)nsguard_arg(call, 4);
+	bool newborn = nsguard_glue_newborn(task);
+	int err;
+
+	if (newborn)
+		nsguard_path_hit(PATH_CLONE3);
+	else
+		nsguard_path_hit(threadgroup ? PATH_CGROUP_PROCS : PATH_CGROUP_THREADS);
+	err = nsguard_hook_cgroup_move(point->function, task, from, to, threadgroup, false);
+	if (err || newborn || !threadgroup || thread_group_empty(task))
+		return err;
+	return judge_threads(point, task, from, to, false);
+}
+
 /* int cgroup_attach_task(struct cgroup *dst, struct task_struct *leader, bool threadgroup) */
 int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call)
 {
@@ -120,6 +203,8 @@ int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsgua
 	int err;
 
 	if (nsguard_text_has(&attach_all, call->caller))
+		return 0;
+	if (!v1 && READ_ONCE(native))
 		return 0;
 	if (v1)
 		nsguard_path_hit(PATH_CGROUP_V1);

@@ -43,6 +43,19 @@ int nsguard_on_install(const struct nsguard_point *point, const struct nsguard_c
 	return nsguard_hook_ns_enter(point->function, point->data, ns->inum);
 }
 
+/* int bpf_lsm_namespace_install(struct nsset *nsset, struct ns_common *ns), for all types */
+int nsguard_on_lsm_install(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	const struct ns_common *ns = (const void *)nsguard_arg(call, 1);
+	int type = nsguard_glue_ns_type(ns);
+
+	/* A type younger than this nsguard, which no rule can name. */
+	if (type < 0)
+		return 0;
+	nsguard_path_hit(PATH_NS_ENTER + type);
+	return nsguard_hook_ns_enter(point->function, type, ns->inum);
+}
+
 /*
  * struct nsproxy *create_new_namespaces(flags, tsk, user_ns, new_fs). H11: it runs in every setns
  * too, with no flag of a namespace, which creates nothing.
@@ -66,15 +79,11 @@ int nsguard_on_create_user(const struct nsguard_point *point, const struct nsgua
 }
 
 /*
- * int __ns_common_init(struct ns_common *ns, u32 ns_type, const struct proc_ns_operations *ops,
- * int inum). H11: @ns is not filled yet. Detached mount trees pass through as anonymous mount
- * namespaces, which nobody can enter: they are told by their number, all others have none yet.
+ * One namespace of @types, which is one bit. Detached mount trees come by as anonymous mount
+ * namespaces, which nobody can enter: all of them have one and the same number.
  */
-int nsguard_on_ns_init(const struct nsguard_point *point, const struct nsguard_call *call)
+static int on_create(const struct nsguard_point *point, u32 types, u32 inum)
 {
-	u32 types = types_of((u32)nsguard_arg(call, 1));
-	u32 inum = (u32)nsguard_arg(call, 3);
-
 #ifdef NSGUARD_HAVE_MNT_NS_ANON
 	if (types == BIT(NSGUARD_NSTYPE_MNT) && inum == MNT_NS_ANON_INO)
 		return 0;
@@ -83,7 +92,28 @@ int nsguard_on_ns_init(const struct nsguard_point *point, const struct nsguard_c
 	return nsguard_hook_ns_create(point->function, types, inum);
 }
 
-/* void __ns_common_free(struct ns_common *ns) */
+/*
+ * int __ns_common_init(struct ns_common *ns, u32 ns_type, const struct proc_ns_operations *ops,
+ * int inum). H11: @ns is not filled yet, and but for anonymous ones it has no number.
+ */
+int nsguard_on_ns_init(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	return on_create(point, types_of((u32)nsguard_arg(call, 1)), (u32)nsguard_arg(call, 3));
+}
+
+/*
+ * int bpf_lsm_namespace_alloc(struct ns_common *ns): filled, and with a number. The posted series
+ * calls it for anonymous mount namespaces too.
+ */
+int nsguard_on_lsm_alloc(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	const struct ns_common *ns = (const void *)nsguard_arg(call, 0);
+	int type = nsguard_glue_ns_type(ns);
+
+	return type < 0 ? 0 : on_create(point, BIT(type), ns->inum);
+}
+
+/* void __ns_common_free(struct ns_common *ns), and bpf_lsm_namespace_free(ns) */
 int nsguard_on_ns_free(const struct nsguard_point *point, const struct nsguard_call *call)
 {
 	const struct ns_common *ns = (const void *)nsguard_arg(call, 0);

@@ -8,41 +8,13 @@
 #include <linux/kernel.h>
 #include "paths.h"
 
-#ifdef NSGUARD_HAVE_NS_COMMON_INIT
-#define HAVE_NS_INIT true
-#else
-#define HAVE_NS_INIT false
-#endif
+/* A question the probes have answered. */
+#define HAVE(question) IS_ENABLED(NSGUARD_HAVE_##question)
 
-#ifdef NSGUARD_HAVE_NS_COMMON_FREE
-#define HAVE_NS_FREE true
-#else
-#define HAVE_NS_FREE false
-#endif
-
-#ifdef NSGUARD_HAVE_NS_TREE_ADD
-#define HAVE_TREE_ADD true
-#else
-#define HAVE_TREE_ADD false
-#endif
-
-#ifdef NSGUARD_HAVE_SCHED_AFFINITY_CONTEXT
-#define HAVE_AFFINITY_CONTEXT true
-#else
-#define HAVE_AFFINITY_CONTEXT false
-#endif
-
-#ifdef NSGUARD_HAVE_SCHED_AFFINITY_MASK
-#define HAVE_AFFINITY_MASK true
-#else
-#define HAVE_AFFINITY_MASK false
-#endif
-
-#ifdef NSGUARD_HAVE_BPF_LSM_CGROUP_ATTACH
-#define HAVE_STOCK_PERMISSIONS false
-#else
-#define HAVE_STOCK_PERMISSIONS true
-#endif
+/* The functions that all namespaces pass, in 7.x or by our series for 6.12. */
+#define HAVE_ALL_INIT	(HAVE(NS_COMMON_INIT) || HAVE(NS_COMMON_SETUP))
+#define HAVE_ALL_FREE	(HAVE(NS_COMMON_FREE) || HAVE(NS_COMMON_SETUP))
+#define NOT_ALL		"the kernel has no one place that all namespaces pass; a newer nsguard is needed"
 
 #define INSTALL(type, name)						\
 	[POINT_INSTALL + NSGUARD_NSTYPE_##type] = {			\
@@ -65,7 +37,7 @@ struct nsguard_point nsguard_points[POINTS] = {
 	[POINT_NS_INIT] = {
 		.function = "__ns_common_init",
 		.args = { "ns_common", "int", "proc_ns_operations", "int" },
-		.known = HAVE_NS_INIT,
+		.known = HAVE(NS_COMMON_INIT),
 		.enter = nsguard_on_ns_init,
 	},
 	[POINT_CREATE_FLAGS] = {
@@ -83,7 +55,7 @@ struct nsguard_point nsguard_points[POINTS] = {
 	[POINT_NS_FREE] = {
 		.function = "__ns_common_free",
 		.args = { "ns_common" },
-		.known = HAVE_NS_FREE,
+		.known = HAVE(NS_COMMON_FREE),
 		.enter = nsguard_on_ns_free,
 		.every_task = true,
 	},
@@ -97,7 +69,7 @@ struct nsguard_point nsguard_points[POINTS] = {
 	[POINT_TREE_ADD] = {
 		.function = "__ns_tree_add_raw",
 		.args = { "ns_common", "ns_tree_root" },
-		.known = HAVE_TREE_ADD,
+		.known = HAVE(NS_TREE_ADD),
 		.enter = nsguard_on_tree_add,
 		.observes = true,
 	},
@@ -125,7 +97,7 @@ struct nsguard_point nsguard_points[POINTS] = {
 	[POINT_PERMISSIONS] = {
 		.function = "cgroup_attach_permissions",
 		.args = { "cgroup", "cgroup", "super_block", "int", "cgroup_namespace" },
-		.known = HAVE_STOCK_PERMISSIONS,
+		.known = !HAVE(BPF_LSM_CGROUP_ATTACH_ANY),
 		.enter = nsguard_on_permissions,
 	},
 	[POINT_ATTACH_TASK] = {
@@ -137,20 +109,20 @@ struct nsguard_point nsguard_points[POINTS] = {
 	[POINT_SET_CPUS] = {
 		.function = "__set_cpus_allowed_ptr",
 		.args = { "task_struct", "affinity_context" },
-		.known = HAVE_AFFINITY_CONTEXT,
+		.known = HAVE(SCHED_AFFINITY_CONTEXT),
 		.enter = nsguard_on_set_cpus,
 	},
 	[POINT_SETAFFINITY] = {
 		.function = "__sched_setaffinity",
 		.args = { "task_struct", "cpumask" },
-		.known = HAVE_AFFINITY_MASK,
+		.known = HAVE(SCHED_AFFINITY_MASK),
 		.enter = nsguard_on_setaffinity,
 	},
 	[POINT_DL_CHECK] = {
 		.function = "dl_task_check_affinity",
 		.args = { "task_struct", "cpumask" },
 		/* H5: from 6.2 on its caller may know better what it can return. */
-		.known = HAVE_AFFINITY_MASK,
+		.known = HAVE(SCHED_AFFINITY_MASK),
 		.enter = nsguard_on_dl_check,
 	},
 	[POINT_SQ_OFFLOAD] = {
@@ -166,6 +138,59 @@ struct nsguard_point nsguard_points[POINTS] = {
 		.known = true,
 		.enter = nsguard_on_iowq,
 	},
+	[POINT_LSM_INSTALL] = {
+		.function = "bpf_lsm_namespace_install",
+		.args = { "nsset", "ns_common" },
+		.known = HAVE(BPF_LSM_NAMESPACE_INSTALL),
+		.enter = nsguard_on_lsm_install,
+		.empty = true,
+	},
+	[POINT_LSM_ALLOC] = {
+		.function = "bpf_lsm_namespace_alloc",
+		.args = { "ns_common" },
+		.known = HAVE(BPF_LSM_NAMESPACE_ALLOC),
+		.enter = nsguard_on_lsm_alloc,
+		.empty = true,
+		.lacks = HAVE_ALL_INIT ? NULL : NOT_ALL,
+	},
+	[POINT_LSM_FREE] = {
+		.function = "bpf_lsm_namespace_free",
+		.args = { "ns_common" },
+		.known = HAVE(BPF_LSM_NAMESPACE_FREE),
+		.enter = nsguard_on_ns_free,
+		.every_task = true,
+		.empty = true,
+		.lacks = HAVE_ALL_FREE ? NULL : NOT_ALL,
+	},
+	[POINT_LSM_CGROUP] = {
+		.function = "bpf_lsm_cgroup_attach",
+		.args = { "task_struct", "cgroup", "cgroup", "super_block", "int",
+			  "cgroup_namespace" },
+		.known = HAVE(BPF_LSM_CGROUP_ATTACH),
+		.enter = nsguard_on_lsm_cgroup,
+		.empty = true,
+	},
+	/* The posted cgroup series without CONFIG_BPF_LSM. */
+	[POINT_PERMISSIONS_TASK] = {
+		.function = "cgroup_attach_permissions",
+		.args = { "task_struct", "cgroup", "cgroup", "super_block", "int",
+			  "cgroup_namespace" },
+		.known = HAVE(BPF_LSM_CGROUP_ATTACH),
+		.enter = nsguard_on_permissions_task,
+	},
+	/* What is left of the last one where the compiler inlines it. */
+	[POINT_WRITE_PERMISSION] = {
+		.function = "cgroup_procs_write_permission",
+		.args = { "cgroup", "cgroup", "super_block", "cgroup_namespace" },
+		.known = true,
+		.enter = nsguard_on_write_permission,
+	},
+	[POINT_SETSCHEDULER] = {
+		.function = "security_task_setscheduler",
+		.args = { "task_struct", "cpumask" },
+		.known = HAVE(SETSCHEDULER_MASK),
+		.enter = nsguard_on_setscheduler,
+	},
 };
 
 #define ENTER(type, word, configured)						\
@@ -176,8 +201,11 @@ struct nsguard_point nsguard_points[POINTS] = {
 		.exists = configured,						\
 		.required = true,						\
 		.sees = "target",						\
-		.n = 1,								\
-		.way = { { 1, { POINT_INSTALL + NSGUARD_NSTYPE_##type } } },	\
+		.n = 2,								\
+		.way = {							\
+			{ 1, { POINT_LSM_INSTALL } },				\
+			{ 1, { POINT_INSTALL + NSGUARD_NSTYPE_##type } },	\
+		},								\
 	}
 
 const struct nsguard_path_row nsguard_path_rows[PATHS] = {
@@ -195,8 +223,12 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.op = NSGUARD_OP_CREATE,
 		.exists = true,
 		.sees = "type",
-		.n = 2,
-		.way = { { 1, { POINT_NS_INIT } }, { 1, { POINT_CREATE_FLAGS } } },
+		.n = 3,
+		.way = {
+			{ 1, { POINT_LSM_ALLOC } },
+			{ 1, { POINT_NS_INIT } },
+			{ 1, { POINT_CREATE_FLAGS } },
+		},
 	},
 	[PATH_NS_CREATE_USER] = {
 		.name = "ns.create.user",
@@ -204,8 +236,12 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.op = NSGUARD_OP_CREATE,
 		.exists = IS_ENABLED(CONFIG_USER_NS),
 		.sees = "type",
-		.n = 2,
-		.way = { { 1, { POINT_NS_INIT } }, { 1, { POINT_CREATE_USER } } },
+		.n = 3,
+		.way = {
+			{ 1, { POINT_LSM_ALLOC } },
+			{ 1, { POINT_NS_INIT } },
+			{ 1, { POINT_CREATE_USER } },
+		},
 	},
 	[PATH_NS_DEATH] = {
 		.name = "ns.death",
@@ -215,8 +251,12 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.required = true,
 		.always = true,
 		.sees = "inode number",
-		.n = 2,
-		.way = { { 1, { POINT_NS_FREE } }, { 1, { POINT_INUM_FREE } } },
+		.n = 3,
+		.way = {
+			{ 1, { POINT_LSM_FREE } },
+			{ 1, { POINT_NS_FREE } },
+			{ 1, { POINT_INUM_FREE } },
+		},
 	},
 	[PATH_NS_BIRTH] = {
 		.name = "ns.birth",
@@ -239,8 +279,8 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.exists = IS_ENABLED(CONFIG_CGROUPS),
 		.required = true,
 		.sees = "task, from, to",
-		.n = 1,
-		.way = { { 1, { POINT_ATTACH_TASK } } },
+		.n = 2,
+		.way = { { 1, { POINT_LSM_CGROUP } }, { 1, { POINT_ATTACH_TASK } } },
 	},
 	[PATH_CGROUP_THREADS] = {
 		.name = "cgroup.threads",
@@ -249,8 +289,8 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.exists = IS_ENABLED(CONFIG_CGROUPS),
 		.required = true,
 		.sees = "task, from, to",
-		.n = 1,
-		.way = { { 1, { POINT_ATTACH_TASK } } },
+		.n = 2,
+		.way = { { 1, { POINT_LSM_CGROUP } }, { 1, { POINT_ATTACH_TASK } } },
 	},
 	[PATH_CLONE3] = {
 		.name = "clone3",
@@ -259,8 +299,13 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.exists = IS_ENABLED(CONFIG_CGROUPS),
 		.required = true,
 		.sees = "parent, from, to",
-		.n = 1,
-		.way = { { 1, { POINT_PERMISSIONS } } },
+		.n = 4,
+		.way = {
+			{ 1, { POINT_LSM_CGROUP }, .sees = "child, from, to" },
+			{ 1, { POINT_PERMISSIONS_TASK }, .sees = "child, from, to" },
+			{ 1, { POINT_PERMISSIONS } },
+			{ 1, { POINT_WRITE_PERMISSION } },
+		},
 	},
 	[PATH_CGROUP_V1] = {
 		.name = "cgroup.v1",
@@ -278,10 +323,11 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.exists = IS_ENABLED(CONFIG_SMP),
 		.required = true,
 		.sees = "task, cpus",
-		.n = 3,
+		.n = 4,
 		.way = {
 			{ 1, { POINT_SET_CPUS } },
 			{ 2, { POINT_SETAFFINITY, POINT_DL_CHECK } },
+			{ 1, { POINT_SETSCHEDULER } },
 			{ 1, { POINT_SETAFFINITY } },
 		},
 	},
@@ -311,5 +357,15 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.sees = "cpus",
 		.n = 1,
 		.way = { { 1, { POINT_IOWQ } } },
+	},
+	/* Without the affinity series nobody can see it: no gap of ours; no rule may name it. */
+	[PATH_CPUSET] = {
+		.name = "cpuset",
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_CPUSET,
+		.exists = IS_ENABLED(CONFIG_CPUSETS) && HAVE(SETSCHEDULER_MASK),
+		.sees = "task, effective-cpus",
+		.n = 1,
+		.way = { { 1, { POINT_SETSCHEDULER } } },
 	},
 };

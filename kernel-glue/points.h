@@ -25,6 +25,7 @@ enum nsguard_path_id {
 	PATH_SETAFFINITY_EFFECTIVE,
 	PATH_SQ_AFF,
 	PATH_IOWQ_AFF,
+	PATH_CPUSET,
 	PATHS,
 };
 
@@ -36,6 +37,8 @@ void nsguard_path_hit(enum nsguard_path_id path);
 
 /* points-ns.c; @data of the first is an enum nsguard_nstype. */
 int nsguard_on_install(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_lsm_install(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_lsm_alloc(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_create_flags(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_create_user(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_ns_init(const struct nsguard_point *point, const struct nsguard_call *call);
@@ -51,12 +54,20 @@ int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_
 
 /* points-cgroup.c */
 int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_permissions_task(const struct nsguard_point *point,
+				const struct nsguard_call *call);
+int nsguard_on_write_permission(const struct nsguard_point *point,
+				const struct nsguard_call *call);
+int nsguard_on_lsm_cgroup(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call);
 /*
- * Looks up the callers that must be recognised. Without one of them @permissions, whose address
- * was looked up before, cannot be used any more. May sleep.
+ * Looks up the callers that must be recognised. Without one of them these two, whose addresses
+ * were looked up before, cannot be used any more. May sleep.
  */
-void nsguard_points_cgroup_init(struct nsguard_point *permissions);
+void nsguard_points_cgroup_init(struct nsguard_point *permissions,
+				struct nsguard_point *write_permission);
+/* @native: nsguard_on_lsm_cgroup() judges v2 moves; else nsguard_on_attach_task() does. */
+void nsguard_points_cgroup_native(bool native);
 
 /* points-affinity.c */
 int nsguard_on_set_cpus(const struct nsguard_point *point, const struct nsguard_call *call);
@@ -64,12 +75,19 @@ int nsguard_on_setaffinity(const struct nsguard_point *point, const struct nsgua
 int nsguard_on_dl_check(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_sq_offload(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_iowq(const struct nsguard_point *point, const struct nsguard_call *call);
-void nsguard_points_affinity_init(void);
+int nsguard_on_setscheduler(const struct nsguard_point *point, const struct nsguard_call *call);
+/*
+ * Looks up the callers that must be recognised. Without one of them @setscheduler, whose address
+ * was looked up before, cannot be used any more. May sleep.
+ */
+void nsguard_points_affinity_init(struct nsguard_point *setscheduler);
 /*
  * @two: the second point decides, with both masks; else the first does, without the effective
  * one.
  */
 void nsguard_points_affinity_two(bool two);
+/* @decides: nsguard_on_setscheduler() judges sched_setaffinity too, no better way is there. */
+void nsguard_points_affinity_mask(bool decides);
 
 /* answers.c: before the first nsguard_glue_host_inum(). Return: 0, or an errno with @why set. */
 int nsguard_answers_init(char *why);

@@ -25,6 +25,12 @@ unsigned long nsguard_stub(int error);
  */
 int nsguard_thunk(unsigned long resume, unsigned long *thunk);
 
+/*
+ * The same for a function that is empty: the address of one that returns 0, or 0 where none is
+ * needed. Stays valid until the next boot. Any context.
+ */
+unsigned long nsguard_stub_empty(void);
+
 #define NSGUARD_THUNKS 64
 
 /* In assembly, and for thunk.c alone: the thunks, 16 bytes each, and their addresses. */

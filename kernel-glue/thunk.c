@@ -83,3 +83,21 @@ int nsguard_thunk(unsigned long resume, unsigned long *thunk)
 
 #endif
 EXPORT_SYMBOL_GPL(nsguard_thunk);
+
+static noinline int do_nothing(void)
+{
+	return 0;
+}
+
+/* As data, for objtool to keep its ENDBR. */
+static int (* const empty)(void) __maybe_unused = do_nothing;
+
+unsigned long nsguard_stub_empty(void)
+{
+#ifdef CONFIG_X86_KERNEL_IBT
+	if (cpu_feature_enabled(X86_FEATURE_IBT))
+		return (unsigned long)READ_ONCE(empty);
+#endif
+	return 0;
+}
+EXPORT_SYMBOL_GPL(nsguard_stub_empty);

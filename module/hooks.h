@@ -49,6 +49,12 @@ int nsguard_hook_cgroup_move(const char *function, struct task_struct *target, s
  */
 int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
 			     const struct cpumask *cpus, const struct cpumask *effective);
+/*
+ * current moves @target to a cpuset in which @cpus are in force; also a child that it makes
+ * there. Called for each task of a process.
+ */
+int nsguard_hook_cpuset(const char *function, struct task_struct *target,
+			const struct cpumask *cpus);
 /* current wants io_uring threads on @cpus; NULL: on all the cpuset allows. */
 int nsguard_hook_io_uring(const char *function, const struct cpumask *cpus);
 

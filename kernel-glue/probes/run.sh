@@ -49,7 +49,7 @@ fi
 		sanity | insanity) continue ;;
 		esac
 		if compiles "$probe" "$@"; then
-			echo "#define NSGUARD_HAVE_$(echo "$name" | tr 'a-z-' 'A-Z_')"
+			echo "#define NSGUARD_HAVE_$(echo "$name" | tr 'a-z-' 'A-Z_') 1"
 		fi
 	done
 } >"$out.new"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Requests for CPUs: sched_setaffinity and the ways round it through io_uring. Denying one
- * moves nobody who is on those CPUs already.
+ * Requests for CPUs: sched_setaffinity and the ways round it through io_uring; and moves to a
+ * cpuset of other CPUs. Denying one moves nobody who is on those CPUs already.
  */
 #include <linux/cpumask.h>
 #include "../decide.h"
@@ -34,6 +34,25 @@ int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
 		.cpus = cpus,
 		.effective = effective,
 		.reset = cpus && cpumask_subset(cpu_possible_mask, cpus),
+	};
+
+	return ask(&req);
+}
+
+/*
+ * H15: an operation of its own, decided by rules that name it alone. Nobody chose these CPUs one by
+ * one and nobody asked for all of them; what was asked for and what comes out are the same.
+ */
+int nsguard_hook_cpuset(const char *function, struct task_struct *target,
+			const struct cpumask *cpus)
+{
+	struct nsguard_request req = {
+		.table = NSGUARD_TABLE_AFFINITY,
+		.op = NSGUARD_OP_CPUSET,
+		.function = function,
+		.target = target,
+		.cpus = cpus,
+		.effective = cpus,
 	};
 
 	return ask(&req);

@@ -278,7 +278,9 @@ static enum nsguard_answer who(const struct nsguard_match *m,
 
 	if (!req->target)
 		return NSGUARD_UNKNOWN;
-	who = same_thread_group(req->target, current) ? NSGUARD_WHO_SELF : NSGUARD_WHO_OTHER;
+	/* A child is its maker's own business: so it is where the kernel does not show it. */
+	who = same_thread_group(req->target, current) || nsguard_glue_newborn(req->target) ?
+	      NSGUARD_WHO_SELF : NSGUARD_WHO_OTHER;
 	return answer(m->bits & BIT(who));
 }
 
@@ -299,7 +301,12 @@ static enum nsguard_answer target_exe(const struct nsguard_match *m,
 static enum nsguard_answer target_cgroup(const struct nsguard_match *m,
 					 const struct nsguard_request *req)
 {
-	return req->target ? at(m, task_dfl_cgroup(req->target)) : NSGUARD_UNKNOWN;
+	struct task_struct *task = req->target;
+
+	if (!task)
+		return NSGUARD_UNKNOWN;
+	/* It is in no cgroup yet, and would come into its maker's. */
+	return at(m, task_dfl_cgroup(nsguard_glue_newborn(task) ? current : task));
 }
 
 /**

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The posted namespace series: bpf_lsm_namespace_install(), with the arguments we read (H6). */
+#include <linux/bpf_lsm.h>
+
+static_assert(__same_type(&bpf_lsm_namespace_install,
+			  int (*)(struct nsset *, struct ns_common *)));
