@@ -255,5 +255,8 @@ int nsguard_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
 				  nsguard_nl_table_name[table]);
 		return -EINVAL;
 	}
-	return nsguard_nl_change(skb, &c);
+	if (attrs[NSGUARD_A_OP] && nla_get_u32(attrs[NSGUARD_A_VERDICT]) == NSGUARD_VERDICT_DENY)
+		err = nsguard_nl_ops_seen(BIT(nla_get_u32(attrs[NSGUARD_A_OP])),
+					  attrs[NSGUARD_A_OP], info->extack);
+	return err ?: nsguard_nl_change(skb, &c);
 }

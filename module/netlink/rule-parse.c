@@ -156,6 +156,16 @@ static u32 rule_ops(const struct nsguard_rule *rule)
 	return unnamed;
 }
 
+int nsguard_nl_ops_seen(u32 ops, const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (!(ops & BIT(NSGUARD_OP_CPUSET)) ||
+	    nsguard_glue_sees_op(NSGUARD_TABLE_AFFINITY, NSGUARD_OP_CPUSET))
+		return 0;
+	nsguard_nl_refuse(extack, attr,
+			  "op cpuset takes a kernel with the affinity patch, this one is without");
+	return -EOPNOTSUPP;
+}
+
 static int comment_parse(struct nsguard_rule *rule, const struct nlattr *attr,
 			 struct netlink_ext_ack *extack)
 {
@@ -235,6 +245,9 @@ static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 			return err;
 	}
 	rule->ops = rule_ops(rule);
+	err = nsguard_nl_ops_seen(rule->ops, tb[NSGUARD_A_RULE_OP], extack);
+	if (err)
+		return err;
 	/* Into a sandbox one goes; what is made there is in it. */
 	if (rule->verdict == NSGUARD_VERDICT_LOCK)
 		rule->ops &= BIT(NSGUARD_OP_ENTER);

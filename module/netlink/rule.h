@@ -43,4 +43,10 @@ extern const char *const nsguard_nl_match_name[NSGUARD_A_MATCH_MAX + 1];
 int nsguard_nl_value_parse(struct nsguard_match *match, const struct nlattr *value,
 			   unsigned int values, struct netlink_ext_ack *extack);
 
+/*
+ * rule-parse.c: can this kernel see all of @ops, a bit set that @attr names? Nothing would ever
+ * come to a rule about one that it cannot. Return: 0, or -EOPNOTSUPP with its sentence.
+ */
+int nsguard_nl_ops_seen(u32 ops, const struct nlattr *attr, struct netlink_ext_ack *extack);
+
 #endif
