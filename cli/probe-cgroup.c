@@ -12,6 +12,7 @@
 #include <string.h>
 #include <linux/mount.h>
 #include <linux/sched.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,24 +86,80 @@ void probe_cgroup_write(struct attempt *a, const char *file)
 	close(dir);
 }
 
-void probe_clone_into(struct attempt *a, const char *unused)
+/* A child is born into the cgroup @dir, and gone. */
+static void clone_into(struct attempt *a, int dir)
 {
 	struct clone_args args = {
 		.flags = CLONE_INTO_CGROUP,
 		.exit_signal = SIGCHLD,
+		.cgroup = (__u64)dir,
 	};
-	int dir = own_v2(a);
-	long pid;
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
 
-	(void)unused;
-	if (dir < 0)
-		return;
-	args.cgroup = (__u64)dir;
-	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (!pid)
 		_exit(0);
 	if (attempt_done(a, pid, "clone3", "CLONE_INTO_CGROUP"))
 		waitpid((pid_t)pid, NULL, 0);
+}
+
+void probe_clone_into(struct attempt *a, const char *unused)
+{
+	int dir = own_v2(a);
+
+	(void)unused;
+	if (dir < 0)
+		return;
+	clone_into(a, dir);
+	close(dir);
+}
+
+static bool gives_cpusets(int dir)
+{
+	char text[512] = "", *word, *rest = text;
+	int fd = openat(dir, "cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	while ((word = strsep(&rest, " \t\r\v\f\n")))
+		if (!strcmp(word, "cpuset"))
+			return true;
+	return false;
+}
+
+void probe_cpuset(struct attempt *a, const char *unused)
+{
+	int dir = own_v2(a), up, new;
+	char name[32];
+
+	(void)unused;
+	/* Up to the root, behind which there is no such file. */
+	while (dir >= 0 && !gives_cpusets(dir)) {
+		up = openat(dir, "../cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
+		if (up >= 0) {
+			close(up);
+			up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		}
+		close(dir);
+		dir = up;
+		if (dir < 0)
+			snprintf(a->why, sizeof(a->why),
+				 "no cgroup above the own one has the controller cpuset");
+	}
+	if (dir < 0)
+		return;
+	snprintf(name, sizeof(name), "nsguard-probe-%d", (int)getpid());
+	if (attempt_done(a, mkdirat(dir, name, 0700), "mkdir", name)) {
+		new = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (attempt_done(a, new, "open", name))
+			clone_into(a, new);
+		close(new);
+		if (unlinkat(dir, name, AT_REMOVEDIR))
+			snprintf(a->left, sizeof(a->left), "the cgroup %s", name);
+	}
 	close(dir);
 }
 

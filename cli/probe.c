@@ -39,6 +39,7 @@ static const struct operation operations[] = {
 	{ "setaffinity.effective", probe_setaffinity, NULL, 0 },
 	{ "io_uring.sq_aff", probe_sq_aff, NULL, 0 },
 	{ "io_uring.iowq_aff", probe_iowq_aff, NULL, 0 },
+	{ "cpuset", probe_cpuset, NULL, 0 },
 };
 
 const struct operation *operation_at(unsigned int i)

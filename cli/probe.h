@@ -59,6 +59,8 @@ void probe_clone(struct attempt *a, const char *unused);
 void probe_cgroup_write(struct attempt *a, const char *file);
 void probe_clone_into(struct attempt *a, const char *unused);
 void probe_cgroup_v1(struct attempt *a, const char *unused);
+/* A child born into another cpuset: a cgroup that lives as long as it does. */
+void probe_cpuset(struct attempt *a, const char *unused);
 
 /* probe-affinity.c */
 void probe_setaffinity(struct attempt *a, const char *unused);
