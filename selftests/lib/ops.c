@@ -56,6 +56,18 @@ static int clone_child(uint64_t flags, const char *cgroup)
 	return ret;
 }
 
+static int clone_old(uint64_t flags)
+{
+	pid_t pid = syscall(SYS_clone, flags | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
+		return -errno;
+	waitpid(pid, NULL, 0);
+	return 0;
+}
+
 /* The system call of 32-bit programs; its pointers must lie below 4 GiB. */
 static int affinity32(pid_t pid, size_t bytes, const void *mask)
 {
@@ -103,6 +115,13 @@ static int act(const struct op *op, pid_t target, bool *changed)
 		ret = clone_child(op->types, NULL);
 		*changed = !ret;
 		return ret;
+	case OP_CLONE_OLD:
+		ret = clone_old(op->types);
+		*changed = !ret;
+		return ret;
+	case OP_OPEN_TREE:
+	case OP_FSMOUNT:
+		return op_mount(op, changed);
 	case OP_CLONE_INTO:
 		snprintf(path, sizeof(path), "%s%s", op->root ?: CG2, op->to);
 		ret = clone_child(0, path);

@@ -15,10 +15,19 @@
 #define CG2		"/sys/fs/cgroup"
 #define OP_MASK_BYTES	128
 
+/* Newer than some headers: flags of open_tree(), fsmount(), unshare() and clone3(), 7.x. */
+#define OP_TREE_NAMESPACE	2		/* OPEN_TREE_NAMESPACE */
+#define OP_FSMOUNT_NAMESPACE	2		/* FSMOUNT_NAMESPACE */
+#define OP_UNSHARE_EMPTY	0x00100000	/* UNSHARE_EMPTY_MNTNS */
+#define OP_CLONE_EMPTY		0x2000000000	/* CLONE_EMPTY_MNTNS */
+
 enum op_kind {
 	OP_SETNS,	/* setns(@fd, @types) */
 	OP_UNSHARE,	/* unshare(@types) */
 	OP_CLONE,	/* clone3(@types) */
+	OP_CLONE_OLD,	/* clone(@types), which has no bit for time */
+	OP_OPEN_TREE,	/* open_tree("/tmp", @types) */
+	OP_FSMOUNT,	/* fsmount() of a tmpfs with @types */
 	OP_PROCS,	/* write to @to's cgroup.procs */
 	OP_THREADS,	/* the same for cgroup.threads */
 	OP_TASKS,	/* the same for the tasks of a v1 hierarchy */
@@ -35,7 +44,7 @@ enum op_kind {
  * struct op - an operation
  * @kind: which
  * @fd: file of a namespace, or a pidfd
- * @types: CLONE_NEW* bits
+ * @types: CLONE_NEW* bits; OP_OPEN_TREE, OP_FSMOUNT: the call's flags
  * @root: where the hierarchy is mounted, NULL: CG2
  * @from: cgroup in which the task acted on sits before, below @root, or NULL
  * @to: cgroup to go to
@@ -50,7 +59,7 @@ enum op_kind {
 struct op {
 	enum op_kind kind;
 	int fd;
-	int types;
+	uint64_t types;
 	const char *root;
 	const char *from;
 	const char *to;
@@ -101,6 +110,9 @@ void op_state(const struct op *op, pid_t target, char *state);
 int op_uring(const struct op *op, bool *changed);
 /* Has this process get a worker thread of io_uring, which stays. Return: 0 or errno. */
 int uring_worker(void);
+
+/* ops-mnt.c: OP_OPEN_TREE and OP_FSMOUNT; 0 or -errno, and *@changed. */
+int op_mount(const struct op *op, bool *changed);
 
 /* ops-ns.c */
 
