@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Creating namespaces (S2) by unshare() and clone3(), each of the eight types. Skipped,
- * with that reason, where the point is not covered.
+ * Creating namespaces (S2) by unshare(), clone() and clone3(), each of the eight types alone.
+ * Several at once are ns_create_flags', mount calls ns_create_mount's.
  */
 #include <sched.h>
 #include "kselftest_harness.h"
@@ -56,11 +56,38 @@ TEST_F(ns_create, unshare)
 	EXPECT_EQ(variant->type, e.ns_type);
 }
 
+/* Where the kernel asks about the namespace itself, it has its number by then. */
+TEST_F(ns_create, is_initialised)
+{
+	const struct op op = { .kind = OP_UNSHARE, .types = ns_flag[variant->type] };
+	struct nsg_event e;
+	uint64_t handle;
+	struct op_child c;
+
+	handle = must_add(_metadata, &self->g, DENY(NS, M_OP(NSGUARD_OP_CREATE),
+						    M_TYPE(NSG_BIT(variant->type))));
+	c = op_run(&op);
+	EXPECT_EQ(EPERM, c.err);
+	ASSERT_TRUE(nsg_event_wait(&self->g, handle, c.pid, PROOF_MS, &e));
+	if (strcmp(e.function, "bpf_lsm_namespace_alloc"))
+		SKIP(return, "only a patched kernel shows a namespace that is initialised");
+	EXPECT_LE(0xf0000000, e.ns_inum);
+}
+
 TEST_F(ns_create, clone3)
 {
 	const struct op op = { .kind = OP_CLONE, .types = ns_flag[variant->type] };
 
 	/* A time namespace can only be asked for by unshare() or clone3(), not clone(). */
+	PROVE_DENIED(DENY(NS, M_OP(NSGUARD_OP_CREATE), M_TYPE(NSG_BIT(variant->type))), &op);
+}
+
+TEST_F(ns_create, clone)
+{
+	const struct op op = { .kind = OP_CLONE_OLD, .types = ns_flag[variant->type] };
+
+	if (variant->type == NSGUARD_NSTYPE_TIME)
+		SKIP(return, "clone() cannot ask for a time namespace");
 	PROVE_DENIED(DENY(NS, M_OP(NSGUARD_OP_CREATE), M_TYPE(NSG_BIT(variant->type))), &op);
 }
 
