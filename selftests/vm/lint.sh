@@ -10,7 +10,7 @@
 . "$(dirname "$0")/lib.sh"
 set -uo pipefail
 
-checks="spdx size versions release checkpatch shellcheck python userspace cppcheck sparse cli man"
+checks="spdx size versions release checkpatch shellcheck python userspace cppcheck sparse cli man trace"
 out=$NSG_BUILD/lint
 mkdir -p "$out"
 cd "$NSG_TREE" || exit 1
@@ -212,6 +212,12 @@ check_man()
 	make -s -C cli "O=$NSG_BUILD/cli" || return 1
 	cli/check-man.sh "$NSG_BUILD/cli/nsguardctl" || return 1
 	! man --warnings -E UTF-8 -l -Tutf8 -Z cli/nsguardctl.8 2>&1 >/dev/null | grep .
+}
+
+# Every requirement has a row in selftests/README.md, and every test there runs.
+check_trace()
+{
+	/usr/bin/python3 -B "$NSG_VM/trace.py"
 }
 
 [ $# -gt 0 ] || read -ra wanted <<<"$checks"
