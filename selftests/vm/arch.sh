@@ -48,9 +48,30 @@ arch_set()
 	esac
 }
 
-# usage: kernel_tools COMMAND... ; runs it with the compilers of the kernel K_* (arch_set before)
+# usage: kernel_tools COMMAND... ; runs it with the compilers of the kernel K_* (arch_set before): this
+# machine's, a cross compiler, or those of another suite in its root (K_ROOT)
 kernel_tools()
 {
-	env "${A_ENV[@]}" "$@"
+	local d how=(--mount) dirs=(/proc /dev "$NSG_BUILD" "$NSG_CACHE" "$NSG_TREE")
+	if [ -z "${K_ROOT:-}" ]; then
+		env "${A_ENV[@]}" "$@"
+		return
+	fi
+	for d in "${dirs[@]}"; do
+		mkdir -p "$K_ROOT$d"
+	done
+	mkdir -p "$K_ROOT/tmp"
+	[ "$(id -u)" -eq 0 ] || how+=(--map-root-user)
+	# The same paths inside as outside; gone with the command.
+	# shellcheck disable=SC2016 # the inner shell's variables
+	unshare "${how[@]}" bash -c '
+		root=$1 n=$2
+		shift 2
+		for ((; n > 0; n--)); do
+			mount --rbind "$1" "$root$1" || exit 1
+			shift
+		done
+		PATH=/usr/sbin:/usr/bin exec chroot "$root" "$@"' \
+		kernel_tools "$K_ROOT" ${#dirs[@]} "${dirs[@]}" env "${A_ENV[@]}" "$@"
 }
 

@@ -12,26 +12,30 @@
 . "$NSG_VM/apt.sh"
 set -euo pipefail
 
-# name            suites                      arch   flavour (of the linux-image-* metapackage)
+# name            suites                      arch   flavour      series  compiler
+#   flavour: of the linux-image-* metapackage, which names the newest; series: not that, but the newest
+#   of these; compiler: that of another suite's root ("-": this machine's own)
 kernel_table()
 {
 	cat <<-'EOF'
-		debian-6.1        bookworm,bookworm-security  amd64  cloud-amd64
-		debian-6.12       bookworm-backports          amd64  cloud-amd64
-		debian-6.1-rt     bookworm,bookworm-security  amd64  rt-amd64
-		debian-6.12-arm64 bookworm-backports          arm64  cloud-arm64
+		debian-6.1        bookworm,bookworm-security  amd64  cloud-amd64  -    -
+		debian-6.12       bookworm-backports          amd64  cloud-amd64  -    -
+		debian-6.1-rt     bookworm,bookworm-security  amd64  rt-amd64     -    -
+		debian-6.12-arm64 bookworm-backports          arm64  cloud-arm64  -    -
+		debian-7.2        trixie-backports            amd64  cloud-amd64  7.2  trixie
+		debian-7.3        trixie-backports            amd64  cloud-amd64  7.3  trixie
 	EOF
 }
 
-# usage: kernel_row NAME ; sets K_SUITES K_ARCH K_FLAVOUR
+# usage: kernel_row NAME ; sets K_SUITES K_ARCH K_FLAVOUR K_SERIES K_COMPILER
 kernel_row()
 {
 	local row
-	row=$(kernel_table | awk -v n="$1" '$1 == n { print $2, $3, $4 }')
+	row=$(kernel_table | awk -v n="$1" '$1 == n { print $2, $3, $4, $5, $6 }')
 	if [ -z "$row" ]; then
 		die "KERNEL=$1: no such kernel, known are: $("$0" list | xargs)"
 	fi
-	read -r K_SUITES K_ARCH K_FLAVOUR <<<"$row"
+	read -r K_SUITES K_ARCH K_FLAVOUR K_SERIES K_COMPILER <<<"$row"
 }
 
 # usage: is_ours NAME ; a kernel we build ourselves
@@ -50,9 +54,37 @@ headers_relocate()
 	done
 }
 
+# usage: newest_image CONF ; of kernel_row, the package's name
+newest_image()
+{
+	if [ "$K_SERIES" = - ]; then
+		apt_depends "$1" "linux-image-$K_FLAVOUR" '^linux-image-[0-9]'
+	else
+		APT_CONFIG=$1 apt-cache pkgnames "linux-image-$K_SERIES" |
+			grep -E "^linux-image-[0-9.]+\+deb[0-9.]+-$K_FLAVOUR\$" | sort -V | tail -n 1
+	fi
+}
+
+# usage: fetch_root SUITE DIR ; the compiler of another suite and what a module's build calls
+fetch_root()
+{
+	local conf packages="gcc-14 gcc make binutils libelf1t64 pahole kmod xz-utils dkms mawk"
+	packages+=" bash dash coreutils findutils sed grep diffutils gzip patch perl-base util-linux"
+	[ "$(cat "$2/complete" 2>/dev/null)" != "$packages" ] || return 0
+	say "fetching the compiler of $1"
+	conf=$(apt_config "$1" amd64)
+	apt_update "$conf" || die "package lists of $1 not to be had"
+	rm -rf "$2"
+	# shellcheck disable=SC2086 # a list of package names
+	apt_root "$conf" "$2" $packages || die "compiler of $1: download failed"
+	# The packages' scripts would have made this link.
+	ln -sfn mawk "$2/usr/bin/awk"
+	echo "$packages" >"$2/complete"
+}
+
 fetch_one()
 {
-	local name=$1 conf image release version dir deps vmlinuz tools
+	local name=$1 conf image release version dir deps vmlinuz tools modules root=
 	kernel_row "$name"
 	"$NSG_VM/deps.sh" "$K_ARCH"
 	conf=$(apt_config "$K_SUITES" "$K_ARCH")
@@ -61,7 +93,7 @@ fetch_one()
 		warn "kernel $name: package lists not to be had, the cached kernel is used"
 		return 0
 	fi
-	image=$(apt_depends "$conf" "linux-image-$K_FLAVOUR" '^linux-image-[0-9]')
+	image=$(newest_image "$conf")
 	if [ -z "$image" ]; then
 		# Another apt process at work on the same lists shows them empty for a moment.
 		[ -e "$NSG_CACHE/kernels/$name/env" ] ||
@@ -69,12 +101,18 @@ fetch_one()
 		warn "kernel $name: linux-image-$K_FLAVOUR not found in $K_SUITES, the cached kernel is used"
 		return 0
 	fi
+	if [ "$K_COMPILER" != - ]; then
+		root=$NSG_CACHE/root-$K_COMPILER-amd64
+		fetch_root "$K_COMPILER" "$root"
+	fi
 	release=${image#linux-image-}
 	version=$(apt_version "$conf" "$image")
 	dir=$NSG_CACHE/kernels/${image}_$version
 	if [ ! -e "$dir/env" ]; then
 		say "fetching kernel $name: $image $version and its headers"
-		deps=$(apt_depends "$conf" "linux-headers-$release" '^linux-headers-')
+		# An image may be one package, or several.
+		deps=$(apt_depends "$conf" "linux-headers-$release" '^linux-headers-'
+			apt_depends "$conf" "$image" '^linux-(base|binary|modules)-')
 		# The headers' programs run here, whatever the kernel runs on.
 		tools=$(apt_depends "$conf" "linux-headers-$release" '^linux-kbuild-')
 		rm -rf "$dir"
@@ -89,6 +127,8 @@ fetch_one()
 		vmlinuz=$dir/boot/vmlinuz-$release
 		[ -e "$vmlinuz" ] || vmlinuz=$dir/usr/lib/modules/$release/vmlinuz
 		[ -e "$vmlinuz" ] || die "kernel $name: $image contains no vmlinuz"
+		modules=$dir/lib/modules/$release
+		[ -e "$modules" ] || modules=$dir/usr/lib/modules/$release
 		# Last, so that an interrupted unpacking is not taken for a whole one.
 		cat >"$dir/env" <<-EOF
 			K_RELEASE='$release'
@@ -96,7 +136,8 @@ fetch_one()
 			K_ARCH='$K_ARCH'
 			K_VMLINUZ='$vmlinuz'
 			K_HEADERS='$dir/usr/src/linux-headers-$release'
-			K_MODULES='$dir/lib/modules/$release'
+			K_MODULES='$modules'
+			K_ROOT='$root'
 		EOF
 	fi
 	ln -sfn "$(basename "$dir")" "$NSG_CACHE/kernels/$name"
