@@ -110,13 +110,16 @@ class Selection:
 
 
 class Expected:
-    """One list: `program test` or `program test SKIP reason`, comments kept with what follows them."""
+    """One list: `program test` or `program test SKIP reason`, comments kept with what follows them. A first
+    line `like KERNEL` takes that kernel's list, of which only what differs is written down."""
 
     def __init__(self, path):
         self.path = path
         self.entries = {}  # (program, test) -> skip reason or None
         self.comments = {}  # (program, test) -> comment lines above it
         self.head = []
+        self.base = {}  # entries of the list this one is like
+        self.like = None
         if not os.path.exists(path):
             return
         pending = []
@@ -130,6 +133,12 @@ class Expected:
                         pending = []
                     continue
                 word = line.split(None, 3)
+                if word[0] == "like" and len(word) == 2 and not self.like and not self.entries:
+                    self.like = word[1]
+                    self.base = Expected(os.path.join(os.path.dirname(path), word[1] + ".list")).entries
+                    self.head += pending
+                    pending = []
+                    continue
                 if len(word) < 2 or (len(word) > 2 and (word[2] != "SKIP" or len(word) < 4)):
                     raise ValueError(f"{path}:{number}: want `program test [SKIP reason]`: {line}")
                 key = (word[0], word[1])
@@ -138,6 +147,7 @@ class Expected:
                 self.entries[key] = word[3] if len(word) == 4 else None
                 self.comments[key] = pending
                 pending = []
+        self.entries = {**self.base, **self.entries}
 
     def rewrite(self, results, selected, broken):
         """results: {(program, test): (state, reason)}. What was not selected stays as it is, and so do the
@@ -157,7 +167,11 @@ class Expected:
         with open(self.path, "w", encoding="utf-8") as file:
             for line in head:
                 print(line, file=file)
+            if self.like:
+                print("like", self.like, file=file)
             for key in order:
+                if self.like and key in self.base and new[key] == self.base[key]:
+                    continue
                 for line in self.comments.get(key, []):
                     print(line, file=file)
                 print(*key, *(["SKIP", new[key]] if new[key] else []), file=file)
