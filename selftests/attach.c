@@ -101,6 +101,18 @@ static int alone(void)
 	return ret;
 }
 
+/* Does a kprobe with a post handler hold its function by ftrace? Not on every architecture. */
+static bool probe_holds(void)
+{
+	bool yes;
+
+	if (kmod_load(KPROBE, "post=1"))
+		return true;
+	yes = anything_attached();
+	kmod_unload(KPROBE);
+	return yes;
+}
+
 FIXTURE_SETUP(neighbour)
 {
 	ASSERT_EQ(0, alone());
@@ -187,6 +199,8 @@ TEST_F_TIMEOUT(neighbour, livepatch_second, 80)
 
 TEST_F(neighbour, kprobe_with_post_handler_first)
 {
+	if (!probe_holds())
+		SKIP(return, "the kernel's kprobes do not use ftrace");
 	ASSERT_EQ(0, kmod_load(KPROBE, "post=1"));
 	EXPECT_LOAD_REFUSED("kprobe");
 	EXPECT_HAS(self->line, "utsns_install");
@@ -201,16 +215,27 @@ TEST_F(neighbour, kprobe_with_post_handler_first)
  */
 TEST_F(neighbour, kprobe_with_post_handler_second)
 {
-	char printk[64];
+	char printk[64], seen[16];
+	int ret;
 
+	if (!probe_holds())
+		SKIP(return, "the kernel's kprobes do not use ftrace");
 	EXPECT_GUARDING();
 	ASSERT_EQ(0, file_read(PRINTK, printk, sizeof(printk)));
 	ASSERT_EQ(0, file_write(PRINTK, "1"));
-	EXPECT_EQ(-EBUSY, kmod_load(KPROBE, "post=1"));
+	ret = kmod_load(KPROBE, "post=1");
 	EXPECT_EQ(0, file_write(PRINTK, printk));
 	while (klog_find(self->log, "WARNING:", "", self->line, sizeof(self->line)))
 		EXPECT_HAS(self->line, " at kernel/kprobes.c:");
 	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
+	/* 7.3 could not arm the probe either, and only forgets to say so. */
+	if (ret == 0) {
+		EXPECT_EQ(0, kmod_param(KPROBE, "seen", seen, sizeof(seen)));
+		EXPECT_STREQ("0", seen);
+		ASSERT_EQ(0, kmod_unload(KPROBE));
+	} else {
+		EXPECT_EQ(-EBUSY, ret);
+	}
 
 	ASSERT_TRUE(ctl_quiet("nsguardctl mode ns off"));
 	ASSERT_EQ(0, kmod_load(KPROBE, "post=1"));
