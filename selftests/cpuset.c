@@ -20,6 +20,12 @@
 #define CPUSET	M_OP(NSGUARD_OP_CPUSET)
 #define EFFECTIVE(r, m)	M_MASK(NSGUARD_A_RULE_EFFECTIVE_CPUS, NSGUARD_RELATION_##r, m)
 
+#define EXPECT_GO(errno_, c) do { \
+	op_go(c); \
+	EXPECT_EQ(errno_, (c)->err); \
+	EXPECT_EQ(!(errno_), (c)->changed); \
+} while (0)
+
 /* Is there such a path? Whether it is covered is another question. */
 static bool has_path(struct nsg *g, const char *name)
 {
@@ -122,25 +128,34 @@ TEST_F(cpuset, by_default)
 {
 	const int table = NSGUARD_TABLE_AFFINITY, op = NSGUARD_OP_CPUSET;
 
+	struct op_child c;
+
+	/* To be placed is a move, too. */
+	ASSERT_EQ(0, op_start(&c, &self->op));
 	ASSERT_EQ(0, nsg_default(&self->g, table, -1, NSGUARD_VERDICT_DENY, true));
-	EXPECT_OP(0, &self->op);
+	EXPECT_GO(0, &c);
 	ASSERT_EQ(0, nsg_default(&self->g, table, -1, NSGUARD_VERDICT_ALLOW, true));
+	ASSERT_EQ(0, op_start(&c, &self->op));
 	ASSERT_EQ(0, nsg_default(&self->g, table, op, NSGUARD_VERDICT_DENY, true));
-	EXPECT_OP(EPERM, &self->op);
+	EXPECT_GO(EPERM, &c);
 }
 
 /* Where the CPUs stay the same, v2 asks nobody about them. */
 TEST_F(cpuset, same_cpus)
 {
-	uint64_t handle = must_add(_metadata, &self->g, DENY(AFFINITY, CPUSET));
+	struct op twin = self->op;
+	struct op_child c, d;
+	uint64_t handle;
 
 	if (variant->kind == OP_CLONE_INTO)
 		SKIP(return, "clone3 asks about every other cpuset");
-	self->op.to = TOP "/twin";
-	EXPECT_OP(0, &self->op);
+	twin.to = TOP "/twin";
+	ASSERT_EQ(0, op_start(&c, &twin));
+	ASSERT_EQ(0, op_start(&d, &self->op));
+	handle = must_add(_metadata, &self->g, DENY(AFFINITY, CPUSET));
+	EXPECT_GO(0, &c);
 	EXPECT_EQ(0, nsg_hits(&self->g, handle));
-	self->op.to = TOP "/b";
-	EXPECT_OP(EPERM, &self->op);
+	EXPECT_GO(EPERM, &d);
 }
 
 /* A rule that nothing could ever come to is refused, with the word that is at fault. */

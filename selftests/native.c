@@ -276,7 +276,9 @@ static int ask_again(enum nsguard_nstype type, int fd)
 	char path[64], word;
 
 	snprintf(path, sizeof(path), "/proc/sys/user/max_%s_namespaces", ns_name[type]);
-	if (unshare(CLONE_NEWUSER) || file_write(path, "1"))
+	if (unshare(CLONE_NEWUSER) || file_write("/proc/self/uid_map", "0 0 1") ||
+	    file_write("/proc/self/setgroups", "deny") ||
+	    file_write("/proc/self/gid_map", "0 0 1") || file_write(path, "1"))
 		return 254;
 	for (int i = 0; i < REFUSED; i++)
 		if (!unshare(ns_flag[type]) || errno != EPERM)
