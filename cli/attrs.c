@@ -79,6 +79,9 @@ static const struct attr_line rule_lines[] = {
 	[NSGUARD_A_RULE_IN_NS] = { "in-ns", &set_match },
 	[NSGUARD_A_RULE_SANDBOX] = { "sandbox", NULL },
 	[NSGUARD_A_RULE_THREADS] = { "threads", NULL },
+	[NSGUARD_A_RULE_EUID] = { "euid", &set_match },
+	[NSGUARD_A_RULE_USERNS] = { "userns", &set_match },
+	[NSGUARD_A_RULE_CAP] = { "cap", &set_match },
 };
 
 static const struct attr_set set_rule = SET(rule_lines);
@@ -91,6 +94,35 @@ static const struct attr_line sandbox_lines[] = {
 };
 
 static const struct attr_set set_sandbox = SET(sandbox_lines);
+
+static const struct attr_line request_lines[] = {
+	[NSGUARD_A_REQUEST_TABLE] = { "table", NULL },
+	[NSGUARD_A_REQUEST_OP] = { "op", NULL },
+	[NSGUARD_A_REQUEST_PID] = { "pid", NULL },
+	[NSGUARD_A_REQUEST_TARGET_PID] = { "target-pid", NULL },
+	[NSGUARD_A_REQUEST_UID] = { "uid", NULL },
+	[NSGUARD_A_REQUEST_EUID] = { "euid", NULL },
+	[NSGUARD_A_REQUEST_AUID] = { "auid", NULL },
+	[NSGUARD_A_REQUEST_GID] = { "gid", NULL },
+	[NSGUARD_A_REQUEST_USERNS] = { "userns", NULL },
+	[NSGUARD_A_REQUEST_CAP] = { "cap", NULL },
+	[NSGUARD_A_REQUEST_CGROUP] = { "cgroup", NULL },
+	[NSGUARD_A_REQUEST_EXE] = { "exe", NULL },
+	[NSGUARD_A_REQUEST_NS] = { "ns", &set_ns },
+	[NSGUARD_A_REQUEST_TYPE] = { "type", NULL },
+	[NSGUARD_A_REQUEST_TARGET] = { "target", &set_ns },
+	[NSGUARD_A_REQUEST_FROM] = { "from", NULL },
+	[NSGUARD_A_REQUEST_TO] = { "to", NULL },
+	[NSGUARD_A_REQUEST_THREAD] = { "thread", NULL },
+	[NSGUARD_A_REQUEST_MASK] = { "mask", NULL },
+	[NSGUARD_A_REQUEST_EFFECTIVE_MASK] = { "effective-mask", NULL },
+	[NSGUARD_A_REQUEST_WHO] = { "who", NULL },
+	[NSGUARD_A_REQUEST_TARGET_UID] = { "target-uid", NULL },
+	[NSGUARD_A_REQUEST_TARGET_CGROUP] = { "target-cgroup", NULL },
+	[NSGUARD_A_REQUEST_TARGET_EXE] = { "target-exe", NULL },
+};
+
+static const struct attr_set set_request = SET(request_lines);
 
 static const struct attr_line main_lines[] = {
 	[NSGUARD_A_TABLE] = { "table", NULL },
@@ -105,6 +137,7 @@ static const struct attr_line main_lines[] = {
 	[NSGUARD_A_STATUS] = { "status", NULL },
 	[NSGUARD_A_LAST] = { "last", NULL },
 	[NSGUARD_A_SANDBOX] = { "sandbox", &set_sandbox },
+	[NSGUARD_A_REQUEST] = { "request", &set_request },
 };
 
 static const struct attr_set set_main = SET(main_lines);

@@ -20,6 +20,8 @@ static const struct command commands[] = {
 	  OPT_JSON, cmd_rule_add_parse, NULL },
 	{ "rule list", "[TABLE]", "the rules in the order in which they decide",
 	  OPT_JSON, NULL, cmd_rule_list },
+	{ "rule test", "TABLE OP [KEY VALUE]...", "what would be decided, and by which rule",
+	  OPT_JSON, NULL, cmd_rule_test },
 	{ "rule del", "HANDLE...", "delete rules, all of them or none",
 	  OPT_JSON | OPT_FORCE, cmd_rule_del_parse, NULL },
 	{ "rule flush", "[TABLE]", "delete the rules of a table, or all",

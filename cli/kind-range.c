@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "lang.h"
@@ -31,6 +32,23 @@ static bool name_id(enum names names, const char *name, __u32 *id)
 	return pw;
 }
 
+/* sys_admin and its like, as capabilities(7) has them without CAP_, or a number. */
+static int cap_parse(const struct token *t, const struct key *k, const char *s, size_t n,
+		     union value *v)
+{
+	int cap = words_find(k->words, s, n);
+	__u64 number;
+
+	if (cap < 0 && parse_u64(s, n, CAP_LAST_CAP, &number))
+		cap = (int)number;
+	if (cap < 0)
+		return complain(t, "unknown capability '%.*s' (%s)", (int)n, s,
+				"as in capabilities(7) without CAP_: sys_admin");
+	v->range.min = (__u32)cap;
+	v->range.max = v->range.min;
+	return 0;
+}
+
 /* N, N-M, unset or a name. A name may hold a dash (www-data), so numbers come first. */
 static int value_parse(const struct token *t, const struct key *k, const char *s, size_t n,
 		       struct arena *a, union value *v)
@@ -39,6 +57,8 @@ static int value_parse(const struct token *t, const struct key *k, const char *s
 	const char *name;
 	__u64 lo, hi;
 
+	if (k->names == NAMES_CAP)
+		return cap_parse(t, k, s, n, v);
 	first = first < n ? first : n;
 	if (first && (first == n || s[first] == '-')) {
 		if (!parse_u64(s, first, UINT32_MAX, &lo))
@@ -119,6 +139,11 @@ static void range_value(struct buf *b, const struct match *m, unsigned int i)
 
 	if (m->key->names == NAMES_LOGIN && v->range.min == UNSET) {
 		buf_str(b, "unset");
+		return;
+	}
+	if (m->key->names == NAMES_CAP && v->range.min == v->range.max &&
+	    v->range.min < m->key->words->n) {
+		buf_str(b, words_get(m->key->words, v->range.min));
 		return;
 	}
 	buf_u64(b, v->range.min);

@@ -185,7 +185,8 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 
 bool rule_trusts_exe(const struct rule *r)
 {
-	static const __u16 others[] = { NSGUARD_A_RULE_UID, NSGUARD_A_RULE_GID,
+	static const __u16 others[] = { NSGUARD_A_RULE_UID, NSGUARD_A_RULE_EUID,
+					NSGUARD_A_RULE_GID, NSGUARD_A_RULE_CAP,
 					NSGUARD_A_RULE_AUID, NSGUARD_A_RULE_PID,
 					NSGUARD_A_RULE_CGROUP, NSGUARD_A_RULE_IN_NS };
 	bool exe = false;

@@ -33,12 +33,15 @@ static const struct key keys[] = {
 	KEY("cpus", "cpus", CPUS, AFFINITY, kind_cpus),
 	KEY("effective-cpus", "effective-cpus", EFFECTIVE_CPUS, AFFINITY, kind_cpus),
 	KEY("uid", "uid", UID, ALL, kind_range, .names = NAMES_USER),
+	KEY("euid", "euid", EUID, ALL, kind_range, .names = NAMES_USER),
 	KEY("gid", "gid", GID, ALL, kind_range, .names = NAMES_GROUP),
 	KEY("auid", "auid", AUID, ALL, kind_range, .names = NAMES_LOGIN),
 	KEY("pid", "pid", PID, ALL, kind_range, .names = NAMES_NONE),
 	KEY("exe", "exe", EXE, ALL, kind_exe),
 	KEY("cgroup", "cgroup", CGROUP, ALL, kind_cgroup, IS),
 	KEY("in-ns", "in-ns", IN_NS, ALL, kind_ns),
+	KEY("userns", "userns", USERNS, ALL, kind_bits, .words = &words_userns),
+	KEY("cap", "cap", CAP, ALL, kind_range, .names = NAMES_CAP, .words = &words_cap),
 };
 
 const struct key *lang_find(const char *word, __u32 table)

@@ -60,7 +60,7 @@ extern const struct kind kind_cpus;
 extern const struct kind kind_ns;
 
 /* How numbers of a range may be named. */
-enum names { NAMES_NONE, NAMES_USER, NAMES_GROUP, NAMES_LOGIN };
+enum names { NAMES_NONE, NAMES_USER, NAMES_GROUP, NAMES_LOGIN, NAMES_CAP };
 
 /**
  * struct key - a line of the grammar
@@ -69,7 +69,7 @@ enum names { NAMES_NONE, NAMES_USER, NAMES_GROUP, NAMES_LOGIN };
  * @attr: NSGUARD_A_RULE_*
  * @tables: bits of the tables it belongs to
  * @kind: kind of its values
- * @words: for bits, the words
+ * @words: for bits, and for NAMES_CAP, the words
  * @relation: for paths, the relation that holds when none is said
  * @names: for ranges, whose names stand for numbers
  */

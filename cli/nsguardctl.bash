@@ -12,6 +12,8 @@ _nsguardctl_values()
 	type) echo "mnt uts ipc pid net user cgroup time" ;;
 	target) [[ $2 = ns ]] && echo "host" || echo "self other" ;;
 	in-ns) echo "host" ;;
+	userns) echo "init other" ;;
+	cap) echo "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore" ;;
 	from | to | leaving | cgroup | target-cgroup) echo "is under" ;;
 	cpus) echo "intersects subset superset equals reset" ;;
 	effective-cpus) echo "intersects subset superset equals" ;;
@@ -21,7 +23,7 @@ _nsguardctl_values()
 
 _nsguardctl_keys()
 {
-	local all="op uid gid auid pid exe cgroup in-ns dry-run priority comment"
+	local all="op uid euid gid auid pid exe cgroup in-ns userns cap dry-run priority comment"
 
 	case $1 in
 	ns) echo "$all type target sandbox threads" ;;
@@ -79,18 +81,23 @@ _nsguardctl()
 	fi
 	case ${#words[@]}:${words[*]} in
 	0:*) list="status probe mode default rule sandbox save monitor unload help" ;;
-	1:rule | 1:sandbox) list="add list del flush" ;;
+	1:rule) list="add list test del flush" ;;
+	1:sandbox) list="add list del flush" ;;
 	3:sandbox\ add* | 5:sandbox\ add*) list="target" ;;
 	*:sandbox\ add*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;
-	1:mode | 1:default | 2:rule\ add | 2:rule\ list | 2:rule\ flush) list="ns cgroup affinity" ;;
+	1:mode | 1:default | 2:rule\ add | 2:rule\ list | 2:rule\ test | 2:rule\ flush)
+		list="ns cgroup affinity" ;;
 	2:mode*) list="off audit enforce" ;;
+	3:rule\ test\ ns) list="enter create" ;;
+	3:rule\ test\ cgroup) list="move" ;;
+	3:rule\ test\ affinity) list="setaffinity io_uring cpuset" ;;
 	2:default\ ns) list="enter create allow deny" ;;
 	2:default\ cgroup) list="move allow deny" ;;
 	2:default\ affinity) list="setaffinity io_uring cpuset allow deny" ;;
 	3:rule\ add\ ns) list="allow deny lock" ;;
 	3:default* | 3:rule\ add*) list="allow deny" ;;
 	1:help) list="commands keys" ;;
-	*:rule\ add*)
+	*:rule\ add* | *:rule\ test*)
 		_nsguardctl_rule "${words[2]}" "${words[-1]}" "${words[-2]}" "$cur"
 		return ;;
 	esac

@@ -40,7 +40,7 @@ default ns --force enter deny
 rule add ns deny comment ""
 END
 
-file 'unknown key' 2 "policy.nsg:2:18: unknown key 'uidd' in rule add ns (keys: op type target uid gid auid pid exe cgroup in-ns dry-run priority comment)" <<'END'
+file 'unknown key' 2 "policy.nsg:2:18: unknown key 'uidd' in rule add ns (keys: op type target uid euid gid auid pid exe cgroup in-ns userns cap dry-run priority comment)" <<'END'
 rule flush
 rule add ns deny uidd 5
 END

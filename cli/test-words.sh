@@ -41,6 +41,8 @@ fine - rule add affinity deny cpus not reset
 fine 'rule add ns deny uid 0 gid 0 auid unset' rule add ns deny uid root gid root auid unset
 fine 'rule add ns deny auid unset' rule add ns deny auid 4294967295
 fine - rule add ns deny uid 0-4294967295 pid 1,2-3 exe /usr/bin/nsenter in-ns host
+fine 'rule add ns deny uid 0 euid 1000 userns other cap setgid,sys_admin' \
+	rule add ns deny uid root euid 1000 userns other cap 6,sys_admin
 fine 'rule add ns deny uid 5' rule add ns deny uid 5-5
 fine 'rule add ns deny uid 7' rule add ns deny uid 0007
 fine - rule add ns deny priority 2147483647
@@ -62,8 +64,8 @@ fine 'rule flush ns' rule flush ns
 bad 'a command is missing' --json
 bad "unknown command 'rules'" rules
 bad "unknown command 'stat'" stat
-bad 'rule needs one of: add, list, del, flush' rule
-bad "unknown command 'rule ad' (rule: add, list, del, flush)" rule ad
+bad 'rule needs one of: add, list, test, del, flush' rule
+bad "unknown command 'rule ad' (rule: add, list, test, del, flush)" rule ad
 bad "unknown option '--jsno'" --jsno status
 bad "unknown option '-x'" rule list -x
 bad '--json given twice' --json status --json
@@ -109,6 +111,16 @@ bad "key 'type' does not belong to table cgroup" rule add cgroup deny type net
 bad "key 'from' does not belong to table affinity" rule add affinity deny from /a
 bad "key 'target-cgroup' does not belong to table cgroup" rule add cgroup deny target-cgroup /a
 bad 'uid given twice' rule add ns deny uid 0 uid not 0
+bad "'dry-run' describes no operation of table ns" rule test ns enter dry-run
+bad "'op' describes no operation of table ns" rule test ns enter op create
+bad "unknown operation 'move' in rule test (enter or create)" rule test ns move
+bad "uid of an operation is one, not '1-2'" rule test ns enter uid 1-2
+bad "type of an operation is one, not 'uts,net'" rule test ns create type uts,net
+bad "from of an operation is a cgroup that exists, not '/*'" rule test cgroup move from '/*'
+bad "target-pid '0' is no process" rule test cgroup move target-pid 0
+bad "target-pid given twice" rule test cgroup move target-pid 1 target-pid 1
+bad "to needs a value" rule test cgroup move to
+bad "CPU list 'x' after cpus" rule test affinity setaffinity cpus x
 bad 'dry-run given twice' rule add ns deny dry-run dry-run
 bad 'priority given twice' rule add ns deny priority 1 priority 1
 bad 'comment given twice' rule add ns deny comment a comment b
@@ -127,6 +139,10 @@ bad "uid '0x10' is no number" rule add ns deny uid 0x10
 bad "uid 'unset' is no number" rule add ns deny uid unset
 bad "gid 'no-such-group' is no number, no range N-M and no group known here" \
 	rule add ns deny gid no-such-group
+bad "unknown capability 'CAP_SYS_ADMIN'" rule add ns deny cap CAP_SYS_ADMIN
+bad "unknown capability 'sys'" rule add ns deny cap not sys
+bad "unknown capability '41'" rule add ns deny cap 41
+bad "unknown user namespace 'host' after userns (init or other)" rule add ns deny userns host
 bad "pid 'self' is no number N or range N-M" rule add ns deny pid self
 bad "unknown operation 'leave' after op (enter or create)" rule add ns deny op leave
 bad "operation 'move' does not belong to table ns" rule add ns deny op move

@@ -4,6 +4,7 @@
  * accepted, so that a new word never changes what an old script means.
  */
 #include <string.h>
+#include <linux/capability.h>
 #include <linux/nsguard.h>
 #include "words.h"
 
@@ -50,6 +51,56 @@ static const char *const who[] = {
 	[NSGUARD_WHO_OTHER] = "other",
 };
 
+static const char *const userns[] = {
+	[NSGUARD_USERNS_INIT] = "init",
+	[NSGUARD_USERNS_OTHER] = "other",
+};
+
+/* capabilities(7), without their prefix. */
+static const char *const cap[] = {
+	[CAP_CHOWN] = "chown",
+	[CAP_DAC_OVERRIDE] = "dac_override",
+	[CAP_DAC_READ_SEARCH] = "dac_read_search",
+	[CAP_FOWNER] = "fowner",
+	[CAP_FSETID] = "fsetid",
+	[CAP_KILL] = "kill",
+	[CAP_SETGID] = "setgid",
+	[CAP_SETUID] = "setuid",
+	[CAP_SETPCAP] = "setpcap",
+	[CAP_LINUX_IMMUTABLE] = "linux_immutable",
+	[CAP_NET_BIND_SERVICE] = "net_bind_service",
+	[CAP_NET_BROADCAST] = "net_broadcast",
+	[CAP_NET_ADMIN] = "net_admin",
+	[CAP_NET_RAW] = "net_raw",
+	[CAP_IPC_LOCK] = "ipc_lock",
+	[CAP_IPC_OWNER] = "ipc_owner",
+	[CAP_SYS_MODULE] = "sys_module",
+	[CAP_SYS_RAWIO] = "sys_rawio",
+	[CAP_SYS_CHROOT] = "sys_chroot",
+	[CAP_SYS_PTRACE] = "sys_ptrace",
+	[CAP_SYS_PACCT] = "sys_pacct",
+	[CAP_SYS_ADMIN] = "sys_admin",
+	[CAP_SYS_BOOT] = "sys_boot",
+	[CAP_SYS_NICE] = "sys_nice",
+	[CAP_SYS_RESOURCE] = "sys_resource",
+	[CAP_SYS_TIME] = "sys_time",
+	[CAP_SYS_TTY_CONFIG] = "sys_tty_config",
+	[CAP_MKNOD] = "mknod",
+	[CAP_LEASE] = "lease",
+	[CAP_AUDIT_WRITE] = "audit_write",
+	[CAP_AUDIT_CONTROL] = "audit_control",
+	[CAP_SETFCAP] = "setfcap",
+	[CAP_MAC_OVERRIDE] = "mac_override",
+	[CAP_MAC_ADMIN] = "mac_admin",
+	[CAP_SYSLOG] = "syslog",
+	[CAP_WAKE_ALARM] = "wake_alarm",
+	[CAP_BLOCK_SUSPEND] = "block_suspend",
+	[CAP_AUDIT_READ] = "audit_read",
+	[CAP_PERFMON] = "perfmon",
+	[CAP_BPF] = "bpf",
+	[CAP_CHECKPOINT_RESTORE] = "checkpoint_restore",
+};
+
 static const char *const relation[] = {
 	[NSGUARD_RELATION_IS] = "is",
 	[NSGUARD_RELATION_UNDER] = "under",
@@ -72,6 +123,8 @@ const struct words words_verdict = { "verdict", ARRAY_SIZE(verdict), verdict };
 const struct words words_mode = { "mode", ARRAY_SIZE(mode), mode };
 const struct words words_nstype = { "namespace type", ARRAY_SIZE(nstype), nstype };
 const struct words words_who = { "target", ARRAY_SIZE(who), who };
+const struct words words_userns = { "user namespace", ARRAY_SIZE(userns), userns };
+const struct words words_cap = { "capability", ARRAY_SIZE(cap), cap };
 const struct words words_relation = { "relation", ARRAY_SIZE(relation), relation };
 const struct words words_coverage = { "coverage", ARRAY_SIZE(coverage), coverage };
 

@@ -11,6 +11,7 @@
 #include "event.h"
 #include "lock.h"
 #include "member.h"
+#include "policy/index.h"
 #include "policy/policy.h"
 
 /* Of each table, on each CPU: written in the decision path, summed up when asked for. */
@@ -28,44 +29,70 @@ static const bool toothless;
 #endif
 
 /* H24: whoever shares memory with it would stay outside. */
-static bool has_threads(const struct nsguard_rule *rule)
+static bool has_threads(const struct nsguard_rule *rule, const struct nsguard_request *req)
 {
-	return !rule->threads && !nsguard_lock_alone();
+	if (rule->threads)
+		return false;
+	return req->said ? req->said->threads : !nsguard_lock_alone();
 }
 
 /* Does @rule, which matched, refuse? */
-static bool refuses(const struct nsguard_rule *rule)
+static bool refuses(const struct nsguard_rule *rule, const struct nsguard_request *req)
 {
 	switch (rule->verdict) {
 	case NSGUARD_VERDICT_ALLOW:
 		return false;
 	case NSGUARD_VERDICT_LOCK:
-		return has_threads(rule);
+		return has_threads(rule, req);
 	default:
 		return true;
 	}
+}
+
+/* Of the rules before @end that do not decide, those that match are counted, and refusals told. */
+static void dry_run(const struct nsguard_table_policy *table, const struct nsguard_request *req,
+		    unsigned int end)
+{
+	struct nsguard_rule *rule;
+	unsigned int i;
+
+	for (i = 0; i < table->dry_runs && table->dry_run[i] < end; i++) {
+		rule = table->rule[table->dry_run[i]];
+		if (!(rule->ops & BIT(req->op)) || !nsguard_rule_matches(rule, req))
+			continue;
+		atomic64_inc(&rule->hits);
+		if (refuses(rule, req)) {
+			this_cpu_inc(counts->table[req->table].would_deny);
+			nsguard_event_post(req, rule, table->mode, false, EPERM);
+		}
+	}
+}
+
+/* Position of the rule that decides, table->n for the default. */
+static unsigned int find(const struct nsguard_table_policy *table,
+			 const struct nsguard_request *req)
+{
+	return table->index ? nsguard_index_find(table->index, table->rule, req) : table->n;
+}
+
+/* Does the policy refuse, by @rule or, when that is NULL, by default? */
+static bool is_refused(const struct nsguard_table_policy *table, const struct nsguard_rule *rule,
+		       const struct nsguard_request *req)
+{
+	return rule ? refuses(rule, req) : table->fallback[req->op] != NSGUARD_VERDICT_ALLOW;
 }
 
 /* The rule that decides, NULL for the default; every rule that matched on the way is counted. */
 static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
 				       const struct nsguard_request *req)
 {
-	struct nsguard_rule *rule;
-	unsigned int i;
+	unsigned int i = find(table, req);
 
-	for (i = 0; i < table->n; i++) {
-		rule = table->rule[i];
-		if (!(rule->ops & BIT(req->op)) || !nsguard_rule_matches(rule, req))
-			continue;
-		atomic64_inc(&rule->hits);
-		if (!rule->dry_run)
-			return rule;
-		if (refuses(rule)) {
-			this_cpu_inc(counts->table[req->table].would_deny);
-			nsguard_event_post(req, rule, table->mode, false, EPERM);
-		}
-	}
-	return NULL;
+	dry_run(table, req, i);
+	if (i == table->n)
+		return NULL;
+	atomic64_inc(&table->rule[i]->hits);
+	return table->rule[i];
 }
 
 /*
@@ -77,12 +104,17 @@ static bool is_locked_out(struct nsguard_request *req, int *error)
 {
 	if (req->table != NSGUARD_TABLE_NS)
 		return false;
-	req->sandbox = nsguard_lock_current();
+	req->sandbox = req->said ? nsguard_lock_of(req->said->ns, req->said->n_ns) :
+				   nsguard_lock_current();
 	if (!req->sandbox)
 		return false;
 	if (req->op == NSGUARD_OP_ENTER)
 		return nsguard_member_of(req->ns_inum) != req->sandbox;
-	*error = -nsguard_birth_expect(req->sandbox);
+	/* Whether there will be room nobody can say before. */
+	if (req->said)
+		*error = req->sandbox == NSGUARD_LOCK_SEVERAL ? EPERM : 0;
+	else
+		*error = -nsguard_birth_expect(req->sandbox);
 	return *error;
 }
 
@@ -102,7 +134,7 @@ static int decide(struct nsguard_request *req, const struct nsguard_policy *poli
 	} else {
 		error = EPERM;
 		rule = walk(table, req);
-		if (rule ? !refuses(rule) : table->fallback[req->op] == NSGUARD_VERDICT_ALLOW)
+		if (!is_refused(table, rule, req))
 			return 0;
 	}
 	if (table->mode == NSGUARD_MODE_AUDIT) {
@@ -126,6 +158,32 @@ int nsguard_decide(struct nsguard_request *req)
 		err = decide(req, policy);
 	rcu_read_unlock();
 	return err;
+}
+
+void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *j)
+{
+	const struct nsguard_table_policy *table;
+	const struct nsguard_rule *rule = NULL;
+	const struct nsguard_policy *policy;
+	unsigned int i;
+
+	*j = (struct nsguard_judgement){ .verdict = NSGUARD_VERDICT_DENY, .error = EPERM };
+	rcu_read_lock();
+	policy = nsguard_policy_rcu();
+	table = &policy->table[req->table];
+	j->mode = table->mode;
+	j->sandbox = is_locked_out(req, &j->error);
+	if (!j->sandbox) {
+		j->error = EPERM;
+		i = find(table, req);
+		if (i < table->n)
+			rule = table->rule[i];
+		if (rule)
+			j->handle = rule->handle;
+		if (!is_refused(table, rule, req))
+			j->verdict = NSGUARD_VERDICT_ALLOW;
+	}
+	rcu_read_unlock();
 }
 
 void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c)

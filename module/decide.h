@@ -17,6 +17,27 @@ struct nsguard_counters {
 	u64 would_deny;
 };
 
+/**
+ * struct nsguard_judgement - what would become of a request
+ * @verdict: allow or deny
+ * @handle: the rule that says so, or 0
+ * @mode: the table's mode
+ * @sandbox: the task is locked in a sandbox, and that is why; no rule was asked
+ * @error: errno it would be refused with
+ */
+struct nsguard_judgement {
+	enum nsguard_verdict verdict;
+	u64 handle;
+	enum nsguard_mode mode;
+	bool sandbox;
+	int error;
+};
+
+/*
+ * What nsguard_decide() would say to @req, by the same way but counting and telling nobody. May be
+ * called from anywhere.
+ */
+void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *judgement);
 /*
  * Any context, preemption off, no sleeping, no allocation. Return: 0, -EPERM, or -ENOSPC: a locked
  * task would make namespaces for which there is no room.

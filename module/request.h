@@ -10,16 +10,67 @@
 #include <linux/cpumask.h>
 #include <linux/cred.h>
 #include <linux/sched.h>
+#include "../kernel-glue/glue.h"
 #include "../uapi/linux/nsguard.h"
 
 #define NSGUARD_TABLES	3
 #define NSGUARD_OPS	6
 
 /**
+ * struct nsguard_exe_seen - a file that is executed
+ * @known: there is one
+ * @dev: device
+ * @ino: inode number
+ * @gen: its generation
+ */
+struct nsguard_exe_seen {
+	bool known;
+	dev_t dev;
+	u64 ino;
+	u32 gen;
+};
+
+/**
+ * struct nsguard_said - who acts on whom, where that is said and not looked at (rule-test)
+ * @cred: credentials of who acts; a reference
+ * @auid: login uid
+ * @pid: process id
+ * @threads: the process has several threads
+ * @userns: its user namespace
+ * @cgroup: its cgroup of the v2 hierarchy; a reference
+ * @ns: namespaces it is in, and those its children get
+ * @n_ns: how many
+ * @exe: what it executes
+ * @who: is the task acted on the one that acts?
+ * @target_uid: real uid of that task
+ * @target_cgroup: its cgroup; a reference
+ * @target_exe: what it executes
+ *
+ * Filled by nsguard_said_init(), changed before it is asked about, dropped by
+ * nsguard_said_exit(); see said.c.
+ */
+struct nsguard_said {
+	struct cred *cred;
+	u32 auid;
+	pid_t pid;
+	bool threads;
+	enum nsguard_userns userns;
+	struct cgroup *cgroup;
+	struct nsguard_ns_ref ns[NSGUARD_TASK_REFS];
+	unsigned int n_ns;
+	struct nsguard_exe_seen exe;
+	enum nsguard_who who;
+	u32 target_uid;
+	struct cgroup *target_cgroup;
+	struct nsguard_exe_seen target_exe;
+};
+
+/**
  * struct nsguard_request - one guarded operation, the subject being current
  * @table: table that is asked
  * @op: operation, one of @table's
  * @function: name of the attach point, static storage
+ * @said: who acts on whom; NULL: current on @target
  * @ns_type: namespace type, ns only
  * @ns_inum: namespace's inode number; 0 while it has none yet (creation on 6.x)
  * @target: task that is moved or pinned; NULL where there is none. Not
@@ -42,6 +93,7 @@ struct nsguard_request {
 	enum nsguard_table table;
 	enum nsguard_op op;
 	const char *function;
+	const struct nsguard_said *said;
 
 	enum nsguard_nstype ns_type;
 	u32 ns_inum;
@@ -58,5 +110,13 @@ struct nsguard_request {
 	const struct cpumask *effective;
 	bool reset;
 };
+
+/*
+ * said.c: what is to be said of @task, acting on @target, neither of which may be a kernel thread.
+ * May sleep. Return: 0, or an errno and nothing is left to drop.
+ */
+int nsguard_said_init(struct nsguard_said *said, struct task_struct *task,
+		      struct task_struct *target);
+void nsguard_said_exit(struct nsguard_said *said);
 
 #endif

@@ -4,6 +4,7 @@
  * plain and negated. The keys of one table's objects are in the tests named after it.
  */
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include "kselftest_harness.h"
 #include "lib/proof.h"
@@ -114,6 +115,62 @@ TEST_F(match, auid)
 	self->enter.arg = &guest;
 	HITS(NS, &self->enter, M_RANGE(NSGUARD_A_RULE_AUID, 1000, 1000));
 	MISSES(NS, &self->enter, M_RANGE(NSGUARD_A_RULE_AUID, ~0u, ~0u));
+}
+
+/* Sheds the effective uid alone, and with it what capabilities are in effect. */
+static int become_euid(const void *uid)
+{
+	return setresuid(-1, *(const uid_t *)uid, -1) ? -errno : 0;
+}
+
+TEST_F(match, euid)
+{
+	struct op pin = { .kind = OP_AFFINITY, .before = 2, .mask = 1 };
+
+	HITS(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_EUID, 0, 0));
+	MISSES(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_EUID, 1000, 1000));
+	pin.become = become_euid;
+	pin.arg = &guest;
+	HITS(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_EUID, 1000, 1999));
+	MISSES(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_EUID, 0, 999));
+	/* The real one is still root's. */
+	HITS(AFFINITY, &pin, M_UID(0, 0));
+}
+
+TEST_F(match, cap)
+{
+	struct op pin = { .kind = OP_AFFINITY, .before = 2, .mask = 1 };
+	const struct nsg_match either = {
+		.key = NSGUARD_A_RULE_CAP, .kind = NSG_RANGE,
+		.range = { { CAP_NET_ADMIN, CAP_NET_ADMIN }, { CAP_SYS_NICE, CAP_SYS_NICE } },
+		.ranges = 2,
+	};
+
+	HITS(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_CAP, CAP_SYS_NICE, CAP_SYS_NICE));
+	both_ways(_metadata, &self->g, NSGUARD_TABLE_AFFINITY, either, &pin, true);
+	pin.become = become_euid;
+	pin.arg = &guest;
+	MISSES(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_CAP, CAP_SYS_NICE, CAP_SYS_NICE));
+	MISSES(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_CAP, 0, CAP_LAST_CAP));
+	both_ways(_metadata, &self->g, NSGUARD_TABLE_AFFINITY, either, &pin, false);
+}
+
+static int become_other_userns(const void *unused)
+{
+	return unshare(CLONE_NEWUSER) ? -errno : 0;
+}
+
+TEST_F(match, userns)
+{
+	struct op pin = { .kind = OP_AFFINITY, .before = 2, .mask = 1 };
+
+	HITS(AFFINITY, &pin, M_BITS(NSGUARD_A_RULE_USERNS, NSG_BIT(NSGUARD_USERNS_INIT)));
+	MISSES(AFFINITY, &pin, M_BITS(NSGUARD_A_RULE_USERNS, NSG_BIT(NSGUARD_USERNS_OTHER)));
+	pin.become = become_other_userns;
+	MISSES(AFFINITY, &pin, M_BITS(NSGUARD_A_RULE_USERNS, NSG_BIT(NSGUARD_USERNS_INIT)));
+	HITS(AFFINITY, &pin, M_BITS(NSGUARD_A_RULE_USERNS, NSG_BIT(NSGUARD_USERNS_OTHER)));
+	/* Whatever it may do there, it has the capabilities in effect. */
+	HITS(AFFINITY, &pin, M_RANGE(NSGUARD_A_RULE_CAP, CAP_SYS_ADMIN, CAP_SYS_ADMIN));
 }
 
 TEST_F(match, pid)

@@ -147,6 +147,8 @@ TEST_F(protocol, values)
 		{ DENY(NS, M_FD(KEY(IN_NS), 0)), EINVAL, "not a namespace", NSGUARD_A_NS_FD },
 		{ DENY(NS, M_TYPE(1u << 9)), EINVAL, "no such value", KEY(TYPE) },
 		{ DENY(CGROUP, M_BITS(KEY(WHO), 4)), EINVAL, "no such value", KEY(WHO) },
+		{ DENY(NS, M_BITS(KEY(USERNS), 4)), EINVAL, "no such value", KEY(USERNS) },
+		{ DENY(NS, M_RANGE(KEY(CAP), 3, 63)), EINVAL, "no such capability", KEY(CAP) },
 		{ NSG_RULE(NS, LOCK, M_UID(0, 0)), EINVAL, "needs a sandbox",
 		  KEY(VERDICT) },
 		{ NSG_RULE(CGROUP, LOCK, M_UID(0, 0)), EINVAL, "belongs to table ns",

@@ -35,7 +35,34 @@ const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1] = {
 	[NSGUARD_A_RANGE_MAX] = { .type = NLA_U32, },
 };
 
-const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_THREADS + 1] = {
+const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_PAD + 1] = {
+	[NSGUARD_A_REQUEST_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[NSGUARD_A_REQUEST_OP] = NLA_POLICY_MAX(NLA_U32, 5),
+	[NSGUARD_A_REQUEST_PID] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_TARGET_PID] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_UID] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_EUID] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_AUID] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_GID] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_USERNS] = NLA_POLICY_MAX(NLA_U32, 1),
+	[NSGUARD_A_REQUEST_CAP] = { .type = NLA_U64, },
+	[NSGUARD_A_REQUEST_CGROUP] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+	[NSGUARD_A_REQUEST_EXE] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+	[NSGUARD_A_REQUEST_NS] = NLA_POLICY_NESTED(nsguard_ns_nl_policy),
+	[NSGUARD_A_REQUEST_TYPE] = NLA_POLICY_MAX(NLA_U32, 7),
+	[NSGUARD_A_REQUEST_TARGET] = NLA_POLICY_NESTED(nsguard_ns_nl_policy),
+	[NSGUARD_A_REQUEST_FROM] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+	[NSGUARD_A_REQUEST_TO] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+	[NSGUARD_A_REQUEST_THREAD] = { .type = NLA_FLAG, },
+	[NSGUARD_A_REQUEST_MASK] = { .type = NLA_BINARY, },
+	[NSGUARD_A_REQUEST_EFFECTIVE_MASK] = { .type = NLA_BINARY, },
+	[NSGUARD_A_REQUEST_WHO] = NLA_POLICY_MAX(NLA_U32, 1),
+	[NSGUARD_A_REQUEST_TARGET_UID] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_TARGET_CGROUP] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+	[NSGUARD_A_REQUEST_TARGET_EXE] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+};
+
+const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_CAP + 1] = {
 	[NSGUARD_A_RULE_HANDLE] = { .type = NLA_U64, },
 	[NSGUARD_A_RULE_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NSGUARD_A_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -65,6 +92,9 @@ const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_THREADS + 1] = {
 	[NSGUARD_A_RULE_IN_NS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 	[NSGUARD_A_RULE_SANDBOX] = { .type = NLA_NUL_STRING, .len = NSGUARD_SANDBOX_NAME_MAX, },
 	[NSGUARD_A_RULE_THREADS] = { .type = NLA_FLAG, },
+	[NSGUARD_A_RULE_EUID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_USERNS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_CAP] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 };
 
 const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1] = {
@@ -127,8 +157,13 @@ static const struct nla_policy nsguard_sandbox_del_nl_policy[NSGUARD_A_SANDBOX +
 	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
 };
 
+/* NSGUARD_CMD_RULE_TEST - do */
+static const struct nla_policy nsguard_rule_test_nl_policy[NSGUARD_A_REQUEST + 1] = {
+	[NSGUARD_A_REQUEST] = NLA_POLICY_NESTED(nsguard_request_nl_policy),
+};
+
 /* Ops table for nsguard */
-const struct genl_ops nsguard_nl_ops[14] = {
+const struct genl_ops nsguard_nl_ops[15] = {
 	{
 		.cmd	= NSGUARD_CMD_STATUS_GET,
 		.doit	= nsguard_nl_status_get_doit,
@@ -220,6 +255,13 @@ const struct genl_ops nsguard_nl_ops[14] = {
 		.doit		= nsguard_nl_sandbox_del_doit,
 		.policy		= nsguard_sandbox_del_nl_policy,
 		.maxattr	= NSGUARD_A_SANDBOX,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_RULE_TEST,
+		.doit		= nsguard_nl_rule_test_doit,
+		.policy		= nsguard_rule_test_nl_policy,
+		.maxattr	= NSGUARD_A_REQUEST,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 };

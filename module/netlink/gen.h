@@ -15,11 +15,12 @@
 extern const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1];
 extern const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_BORN + 1];
 extern const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1];
-extern const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_THREADS + 1];
+extern const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_PAD + 1];
+extern const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_CAP + 1];
 extern const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1];
 
 /* Ops table for nsguard */
-extern const struct genl_ops nsguard_nl_ops[14];
+extern const struct genl_ops nsguard_nl_ops[15];
 
 int nsguard_nl_rule_get_start(struct netlink_callback *cb);
 int nsguard_nl_event_get_start(struct netlink_callback *cb);
@@ -44,6 +45,7 @@ int nsguard_nl_sandbox_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
 int nsguard_nl_sandbox_add_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_sandbox_del_doit(struct sk_buff *skb, struct genl_info *info);
+int nsguard_nl_rule_test_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	NSGUARD_NLGRP_EVENTS,

@@ -29,6 +29,9 @@ const struct nsguard_nl_key nsguard_nl_keys[NSGUARD_A_RULE_MAX + 1] = {
 	[NSGUARD_A_RULE_EXE]		= { "exe" },
 	[NSGUARD_A_RULE_CGROUP]		= { "cgroup", PATHS, NSGUARD_RELATION_IS },
 	[NSGUARD_A_RULE_IN_NS]		= { "in-ns" },
+	[NSGUARD_A_RULE_EUID]		= { "euid" },
+	[NSGUARD_A_RULE_USERNS]		= { "userns" },
+	[NSGUARD_A_RULE_CAP]		= { "cap" },
 };
 
 const u8 nsguard_nl_carrier[NSGUARD_KINDS] = {

@@ -145,14 +145,14 @@ static int ns_parse(struct nsguard_match *m, const struct nlattr *value,
 	return 0;
 }
 
-static int mask_parse(struct nsguard_match *m, const struct nlattr *value,
-		      struct netlink_ext_ack *extack)
+int nsguard_nl_mask_parse(struct cpumask **mask, const struct nlattr *value,
+			  struct netlink_ext_ack *extack)
 {
 	const u8 *byte = nla_data(value);
 	int len = nla_len(value), i, bit;
 
-	m->mask = kzalloc(cpumask_size(), GFP_KERNEL_ACCOUNT);
-	if (!m->mask)
+	*mask = kzalloc(cpumask_size(), GFP_KERNEL_ACCOUNT);
+	if (!*mask)
 		return -ENOMEM;
 	for (i = 0; i < len; i++) {
 		for (bit = 0; bit < 8; bit++) {
@@ -164,14 +164,20 @@ static int mask_parse(struct nsguard_match *m, const struct nlattr *value,
 				nsguard_nl_refuse(extack, value, "no such CPU: %u", cpu);
 				return -ERANGE;
 			}
-			cpumask_set_cpu(cpu, m->mask);
+			cpumask_set_cpu(cpu, *mask);
 		}
 	}
-	if (cpumask_empty(m->mask)) {
+	if (cpumask_empty(*mask)) {
 		nsguard_nl_refuse(extack, value, "mask is empty");
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int mask_parse(struct nsguard_match *m, const struct nlattr *value,
+		      struct netlink_ext_ack *extack)
+{
+	return nsguard_nl_mask_parse(&m->mask, value, extack);
 }
 
 /* Room for @n values of @m. */

@@ -3,6 +3,7 @@
  * Rules that can never match, however often they are asked: refused with a sentence when they
  * are made. Whether the words of a rule are well-formed is asked before, by who parses them.
  */
+#include <linux/capability.h>
 #include <linux/log2.h>
 #include "match.h"
 #include "policy.h"
@@ -26,6 +27,8 @@ static u32 all_bits(const struct nsguard_rule *rule, u8 key)
 		return nsguard_table_ops[rule->table];
 	case NSGUARD_A_RULE_TYPE:
 		return BIT(NSGUARD_NSTYPE_TIME + 1) - 1;
+	case NSGUARD_A_RULE_USERNS:
+		return BIT(NSGUARD_USERNS_OTHER + 1) - 1;
 	default:
 		return BIT(NSGUARD_WHO_OTHER + 1) - 1;
 	}
@@ -59,6 +62,8 @@ static const char *range_why(const struct nsguard_match *m)
 	for (i = 0; i < m->n; i++) {
 		if (m->range[i].min > m->range[i].max)
 			return "range is upside down";
+		if (m->key == NSGUARD_A_RULE_CAP && m->range[i].max > CAP_LAST_CAP)
+			return "there is no such capability";
 		if (m->not && !m->range[i].min && m->range[i].max == U32_MAX)
 			return "not any id at all: nothing is left that could match";
 	}

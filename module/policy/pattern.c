@@ -93,11 +93,7 @@ static bool glob(const char *pat, const char *s)
 
 struct cgroup *nsguard_cgroup_at(struct cgroup *cgrp, int level)
 {
-	if (cgrp->level < level)
-		return NULL;
-	while (cgrp && cgrp->level > level)
-		cgrp = cgroup_parent(cgrp);
-	return cgrp;
+	return cgrp->level < level ? NULL : cgrp->ancestors[level];
 }
 
 /*

@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include "index.h"
 #include "policy.h"
 
 const u32 nsguard_table_ops[NSGUARD_TABLES] = {
@@ -40,6 +41,8 @@ static void destroy(struct work_struct *work)
 			cond_resched();
 		}
 		kvfree(table->rule);
+		kvfree(table->dry_run);
+		nsguard_index_free(table->index);
 	}
 	for (i = 0; i < policy->sandboxes; i++)
 		nsguard_sandbox_put(policy->sandbox[i]);
@@ -102,23 +105,47 @@ static int order(const void *left, const void *right)
 	return 0;
 }
 
+/* Those that do not decide: each that matches is told. Return: 0 or -ENOMEM. */
+static int gather_dry_runs(struct nsguard_table_policy *table, struct nsguard_rule * const *rule,
+			   unsigned int n)
+{
+	unsigned int i, dry_runs = 0;
+
+	for (i = 0; i < n; i++)
+		dry_runs += rule[i]->dry_run;
+	cond_resched();
+	if (!dry_runs)
+		return 0;
+	table->dry_run = kvmalloc_array(dry_runs, sizeof(*table->dry_run), GFP_KERNEL_ACCOUNT);
+	if (!table->dry_run)
+		return -ENOMEM;
+	for (i = 0; i < n; i++)
+		if (rule[i]->dry_run)
+			table->dry_run[table->dry_runs++] = i;
+	return 0;
+}
+
 int nsguard_policy_fill(struct nsguard_policy *policy, enum nsguard_table table,
 			struct nsguard_rule **rule, unsigned int n)
 {
 	struct nsguard_table_policy *t = &policy->table[table];
-	unsigned int i, m;
+	unsigned int i;
+	int err;
 
 	/* Most changes add one rule to many that are in order. */
 	for (i = 1; i < n && order(&rule[i - 1], &rule[i]) <= 0; i++)
 		;
 	if (i < n)
 		sort(rule, n, sizeof(*rule), order, NULL);
+	err = gather_dry_runs(t, rule, n);
+	if (err)
+		return err;
+	/* What is in @t already goes with @policy. */
+	t->index = nsguard_index_build(rule, n);
+	if (!t->index)
+		return -ENOMEM;
 	t->rule = rule;
 	t->n = n;
-	for (i = 0; i < n; i++) {
-		for (m = 0; m < rule[i]->n; m++)
-			t->needs |= BIT_ULL(rule[i]->match[m].key);
-	}
 	return 0;
 }
 
@@ -162,6 +189,7 @@ int nsguard_policy_init(void)
 	policy_wq = alloc_workqueue("nsguard_policy", WQ_UNBOUND, 0);
 	if (!policy_wq)
 		return -ENOMEM;
+	nsguard_path_init();
 	err = nsguard_exe_init();
 	if (err)
 		goto no_exe;

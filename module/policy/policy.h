@@ -10,6 +10,8 @@
 #include <linux/workqueue.h>
 #include "../rule.h"
 
+struct nsguard_index;
+
 /**
  * struct nsguard_table_policy - one table of a policy
  * @mode: what becomes of a denial
@@ -17,14 +19,18 @@
  * @n: rules in @rule
  * @rule: in the order in which they decide: by priority, deny before allow,
  *	then by handle; each holds a reference
- * @needs: bit set of NSGUARD_A_RULE_* keys any of the rules asks for
+ * @dry_runs: rules in @dry_run
+ * @dry_run: positions in @rule of those that do not decide, in ascending order
+ * @index: finds the others; NULL in a policy that was not filled, which has none
  */
 struct nsguard_table_policy {
 	enum nsguard_mode mode;
 	enum nsguard_verdict fallback[NSGUARD_OPS];
 	unsigned int n;
 	struct nsguard_rule **rule;
-	u64 needs;
+	unsigned int dry_runs;
+	u32 *dry_run;
+	struct nsguard_index *index;
 };
 
 /**

@@ -61,6 +61,11 @@ fi
 "$NSG_VM/user.sh" amd64 cli
 "$NSG_VM/user.sh" amd64 tests
 
+# By itself the oracle is asked a million questions.
+if [ "${TEST:-}" = oracle ]; then
+	export NSG_PAIRS=${NSG_PAIRS:-1000000} NSGUARD_TEST_SECONDS=${NSGUARD_TEST_SECONDS:-1500}
+	export NSGUARD_GUEST_SECONDS=${NSGUARD_GUEST_SECONDS:-1800}
+fi
 args=(--kernels "$kernels" --build "$NSG_BUILD")
 [ -z "${TEST:-}" ] || args+=(--test "$TEST")
 [ -z "${UPDATE:-}" ] || args+=(--update)

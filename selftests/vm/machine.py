@@ -26,6 +26,13 @@ def tell(text):
         print(text, file=sys.stderr, flush=True)
 
 
+def oracle_parameters(cmdline):
+    """What the oracle is asked to do, as kernel parameters: its tests take no arguments."""
+    words = [f"{name.lower()}={os.environ[name]}" for name in ("NSG_SEED", "NSG_PAIRS", "NSG_REAL")
+             if os.environ.get(name)]
+    return " ".join([cmdline] + words)
+
+
 class Machine:
     """One kernel. Its guests may run side by side."""
 
@@ -81,7 +88,7 @@ class Machine:
         root = self.command_tree(boot, names)
         kind = "mutate" if self.args.mutate else "check"
         env = dict(os.environ, FILES=root, WORK=f"{kind}-{self.name}-{boot}", NSG_QUIET="1",
-                   LOAD=how.get("load", "yes"), CMDLINE=how.get("cmdline", ""), TIMEOUT=str(seconds))
+                   LOAD=how.get("load", "yes"), CMDLINE=oracle_parameters(how.get("cmdline", "")), TIMEOUT=str(seconds))
         if self.args.mutate:
             env["MODULES"] = os.path.join(self.args.build, f"{self.name}-mutate-allow")
         else:

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Looking up which rules may match. A request looks only for what some rule was put under, so that
+ * nothing else of the subject is computed. How an index is built is in index-build.c.
+ */
+#include <linux/bitops.h>
+#include "../../kernel-glue/glue.h"
+#include "../member.h"
+#include "index.h"
+#include "policy.h"
+#include "slot.h"
+
+/**
+ * struct search - a request looking for the first rule that matches
+ * @index: where
+ * @rule: the rules it was built of
+ * @req: the request
+ * @best: position of the first rule found so far
+ */
+struct search {
+	const struct nsguard_index *index;
+	struct nsguard_rule * const *rule;
+	const struct nsguard_request *req;
+	unsigned int best;
+};
+
+static void ask(struct search *s, const u32 *position, unsigned int n)
+{
+	const struct nsguard_rule *rule;
+	unsigned int i;
+
+	for (i = 0; i < n && position[i] < s->best; i++) {
+		rule = s->rule[position[i]];
+		if ((rule->ops & BIT(s->req->op)) && nsguard_rule_matches(rule, s->req))
+			s->best = position[i];
+	}
+}
+
+static void look(struct search *s, u8 key, unsigned int length, u64 value)
+{
+	u64 number = nsguard_number(key, length, value);
+	const struct nsguard_slot *slot = nsguard_slot(s->index, number);
+
+	ask(s, s->index->list + slot->first, slot->n);
+}
+
+static void look_value(struct search *s, u8 key)
+{
+	unsigned long lengths = s->index->lengths[key];
+	unsigned int length;
+	u32 value;
+
+	/* What cannot be told matches no rule. */
+	if (!nsguard_key_value(key, s->req, &value))
+		return;
+	for_each_set_bit(length, &lengths, NSGUARD_EXACT + 1)
+		look(s, key, length, (u64)value >> (NSGUARD_EXACT - length));
+}
+
+static void look_path(struct search *s, u8 key)
+{
+	struct cgroup *cgrp = nsguard_key_cgroup(key, s->req);
+	u64 lengths = s->index->lengths[key];
+	unsigned long under = lengths >> 32;
+	int depth;
+
+	if (!cgrp)
+		return;
+	if (cgrp->level <= NSGUARD_MAX_DEPTH && (lengths & NSGUARD_IS(cgrp->level)))
+		look(s, key, cgrp->level, nsguard_path_hash(cgrp));
+	for_each_set_bit(depth, &under, NSGUARD_MAX_DEPTH + 1) {
+		if (depth > cgrp->level)
+			break;
+		look(s, key, 32 + depth, nsguard_path_hash(cgrp->ancestors[depth]));
+	}
+}
+
+static void look_target(struct search *s)
+{
+	const struct nsguard_request *req = s->req;
+	u64 types = s->index->lengths[NSGUARD_A_RULE_TARGET];
+
+	if (req->op != NSGUARD_OP_ENTER || !req->ns_inum)
+		return;
+	if (types & BIT(req->ns_type))
+		look(s, NSGUARD_A_RULE_TARGET, req->ns_type, req->ns_inum);
+	if (types & BIT(NSGUARD_HOST))
+		look(s, NSGUARD_A_RULE_TARGET, NSGUARD_HOST, 0);
+}
+
+static void look_in_ns(struct search *s)
+{
+	unsigned long types = s->index->lengths[NSGUARD_A_RULE_IN_NS];
+	unsigned int type;
+
+	for_each_set_bit(type, &types, NSGUARD_HOST)
+		look(s, NSGUARD_A_RULE_IN_NS, type, nsguard_subject_inum(s->req, type));
+	if (types & BIT(NSGUARD_HOST))
+		look(s, NSGUARD_A_RULE_IN_NS, NSGUARD_HOST, 0);
+}
+
+static void look_key(struct search *s, u8 key)
+{
+	switch (key) {
+	case NSGUARD_A_RULE_TARGET:
+		look_target(s);
+		break;
+	case NSGUARD_A_RULE_IN_NS:
+		look_in_ns(s);
+		break;
+	case NSGUARD_A_RULE_SANDBOX:
+		look(s, key, 0, nsguard_member_of(s->req->ns_inum));
+		break;
+	default:
+		if (nsguard_key_kind(key) == NSGUARD_KIND_PATTERN)
+			look_path(s, key);
+		else
+			look_value(s, key);
+	}
+}
+
+unsigned int nsguard_index_find(const struct nsguard_index *index,
+				struct nsguard_rule * const *rule,
+				const struct nsguard_request *req)
+{
+	struct search s = { .index = index, .rule = rule, .req = req, .best = index->rules };
+	u64 keys = index->keys;
+
+	ask(&s, index->rest, index->n_rest);
+	for (; keys; keys &= keys - 1)
+		look_key(&s, __ffs64(keys));
+	return s.best;
+}

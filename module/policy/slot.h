@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What an index is made of, for who builds one and who looks things up in it, and nobody else.
+ */
+#ifndef NSGUARD_SLOT_H
+#define NSGUARD_SLOT_H
+
+#include <linux/bits.h>
+#include <linux/hash.h>
+#include "match.h"
+
+/*
+ * What a rule is put under is a number: the key of the match; how it is compared: for ids the
+ * length of the prefix that a block of them has in common, for paths the relation and how deep;
+ * and the value itself.
+ */
+#define NSGUARD_EXACT		32	/* the prefix of a single id */
+#define NSGUARD_MAX_DEPTH	30	/* of a path that is looked up; deeper ones by what is above */
+#define NSGUARD_HOST		8	/* beside the types of namespaces: the host's */
+
+/* Bits of lengths for paths: the cgroup itself, and one above it or itself. */
+#define NSGUARD_IS(depth)	BIT_ULL(depth)
+#define NSGUARD_UNDER(depth)	BIT_ULL(32 + (depth))
+
+/**
+ * struct nsguard_slot - the rules that were put under one number
+ * @number: as nsguard_number() makes it; a slot without rules is empty
+ * @first: their positions begin here in the index's list
+ * @n: how many
+ */
+struct nsguard_slot {
+	u64 number;
+	u32 first;
+	u32 n;
+};
+
+/**
+ * struct nsguard_index - an index
+ * @rules: rules of the table
+ * @keys: bit set of keys rules were put under
+ * @lengths: how these are compared, by key: bit set of prefix lengths (0 to 32), or NSGUARD_IS()
+ *	and NSGUARD_UNDER()
+ * @bits: binary logarithm of the number of slots
+ * @slot: hash of numbers, open addressing
+ * @list: positions of rules, each slot's in ascending order
+ * @rest: positions of the rules every request asks, in ascending order
+ * @n_rest: how many
+ */
+struct nsguard_index {
+	unsigned int rules;
+	u64 keys;
+	u64 lengths[NSGUARD_KEYS];
+	unsigned int bits;
+	struct nsguard_slot *slot;
+	u32 *list;
+	u32 *rest;
+	unsigned int n_rest;
+};
+
+static inline u64 nsguard_number(u8 key, unsigned int length, u64 value)
+{
+	/* Different numbers for equal values of different keys; paths are hashes all the same. */
+	return value ^ ((u64)key << 58 | (u64)length << 52);
+}
+
+static inline struct nsguard_slot *nsguard_slot(const struct nsguard_index *index, u64 number)
+{
+	unsigned int i = hash_64(number, index->bits);
+
+	while (index->slot[i].n && index->slot[i].number != number)
+		i = (i + 1) & (BIT(index->bits) - 1);
+	return &index->slot[i];
+}
+
+#endif

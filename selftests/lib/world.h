@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A small world for random policies and random requests: few users, cgroups, namespaces and
+ * programs, so that rules and requests meet often. What a policy says about a request is
+ * model.h's; asking the kernel is done here too.
+ */
+#ifndef NSG_TEST_WORLD_H
+#define NSG_TEST_WORLD_H
+
+#include "model.h"
+#include "ops.h"
+
+#define WORLD_UTS	4	/* uts namespaces; number 0 is the host's */
+
+/**
+ * struct world - the world, and the randomness of the test
+ * @seed: of the next random number; printing it first lets a run be repeated
+ * @uts: files of the uts namespaces, by number
+ * @ipc: the host's ipc namespace
+ * @possible: CPUs the kernel calls possible
+ */
+struct world {
+	uint64_t seed;
+	struct ns_set set[WORLD_UTS];
+	int uts[WORLD_UTS];
+	int ipc;
+	uint64_t possible;
+};
+
+/* Return: 0 or -errno. */
+int world_make(struct world *w, uint64_t seed);
+void world_free(struct world *w);
+/* A number below @n. */
+unsigned int world_random(struct world *w, unsigned int n);
+
+/* A rule of @table that the kernel may take. */
+void world_rule(struct world *w, enum nsguard_table table, struct model_rule *r);
+/* A request that may come. */
+void world_request(struct world *w, enum nsguard_table table, struct model_request *req);
+/* A cgroup of the world's. */
+const char *world_cgroup(struct world *w);
+
+/**
+ * struct world_answer - what the kernel says would be decided
+ * @error: errno, when it does not say
+ */
+struct world_answer {
+	int error;
+	uint32_t verdict;
+	uint64_t handle;
+};
+
+/* Asks @n questions at once. Return: 0 or -errno; then no answer is any good. */
+int world_ask(struct world *w, struct nsg *g, const struct model_request *req,
+	      struct world_answer *answer, unsigned int n);
+
+#endif
