@@ -102,6 +102,9 @@ class Schedule:
             for thread in threads:
                 thread.join()
         except KeyboardInterrupt:
+            # make and timeout both pass the signal on: a second one must not stop the tidying up.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
             self.stopped = True
             if self.preparation and self.preparation.poll() is None:
                 os.killpg(self.preparation.pid, signal.SIGTERM)
