@@ -126,5 +126,12 @@ int nsguard_point_try(struct nsguard_point *point);
  * sleep.
  */
 void nsguard_holder_explain(unsigned long address, char *why, size_t size);
+/*
+ * From here on a livepatch that is refused is told in the kernel log that it may be for our sake.
+ * May sleep. Return: 0 or a negative errno.
+ */
+int nsguard_holder_init(void);
+/* The mirror. May sleep. */
+void nsguard_holder_exit(void);
 
 #endif

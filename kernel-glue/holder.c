@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Who holds a function that we may not change as well (H7)? ftrace says only -EBUSY; this looks
- * for the livepatch, the kprobe or the sysctl behind it, to name it in the message. It changes
- * nothing.
+ * for the livepatch, the kprobe or the sysctl behind it, to name it in the message. And where it
+ * is us, a livepatch that is refused is told. It changes nothing.
  */
 #include <linux/ftrace.h>
 #include <linux/kernel.h>
@@ -54,7 +54,51 @@ static bool held_by_livepatch(unsigned long address, char *why, size_t size)
 	return held;
 }
 
+/* The livepatch that is being loaded, to tell one that was refused from one that is unloaded. */
+static const struct module *coming;
+
+/*
+ * The kernel says which function could not be patched, and not who holds it. It does not say more
+ * than that to us either, hence the "if".
+ */
+static int on_module(struct notifier_block *nb, unsigned long state, void *data)
+{
+	const struct module *mod = data;
+
+	if (!is_livepatch_module(data))
+		return NOTIFY_DONE;
+	if (state == MODULE_STATE_COMING)
+		WRITE_ONCE(coming, mod);
+	else if (state == MODULE_STATE_LIVE)
+		cmpxchg(&coming, mod, NULL);
+	else if (state == MODULE_STATE_GOING && cmpxchg(&coming, mod, NULL) == mod)
+		pr_warn("nsguard: livepatch %s was refused; if it patches a function in nsguardctl status, nsguard holds that: nsguardctl mode TABLE off lets go of it\n",
+			mod->name);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block notifier = { .notifier_call = on_module };
+
+int nsguard_holder_init(void)
+{
+	return register_module_notifier(&notifier);
+}
+
+void nsguard_holder_exit(void)
+{
+	unregister_module_notifier(&notifier);
+}
+
 #else
+
+int nsguard_holder_init(void)
+{
+	return 0;
+}
+
+void nsguard_holder_exit(void)
+{
+}
 
 static bool held_by_livepatch(unsigned long address, char *why, size_t size)
 {

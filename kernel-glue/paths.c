@@ -305,6 +305,9 @@ int nsguard_glue_init(char *why)
 	err = paths_on(wanted, &groups[0], why);
 	if (stay)
 		stay_forever();
+	/* Without it no more than a line of the log is lost. */
+	if (!err && nsguard_holder_init())
+		pr_warn("nsguard: livepatches will not be told who refuses them\n");
 	return err;
 }
 
@@ -312,6 +315,7 @@ void nsguard_glue_exit(void)
 {
 	unsigned int i;
 
+	nsguard_holder_exit();
 	/* H9: there are no tracepoint probes, which would have to be waited for here. */
 	for (i = 0; i < ARRAY_SIZE(groups); i++)
 		if (nsguard_group_detach(&groups[i]))

@@ -7,6 +7,10 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 
+static char *function = "utsns_install";
+module_param(function, charp, 0444);
+MODULE_PARM_DESC(function, "function to probe");
+
 static bool post = true;
 module_param(post, bool, 0444);
 MODULE_PARM_DESC(post, "with a post handler");
@@ -26,12 +30,12 @@ static void after(struct kprobe *p, struct pt_regs *regs, unsigned long flags)
 }
 
 static struct kprobe probe = {
-	.symbol_name = "utsns_install",
 	.pre_handler = before,
 };
 
 static int __init test_init(void)
 {
+	probe.symbol_name = function;
 	if (post)
 		probe.post_handler = after;
 	return register_kprobe(&probe);
@@ -44,5 +48,5 @@ static void __exit test_exit(void)
 
 module_init(test_init);
 module_exit(test_exit);
-MODULE_DESCRIPTION("nsguard selftest: a kprobe on utsns_install");
+MODULE_DESCRIPTION("nsguard selftest: a kprobe on a guarded function");
 MODULE_LICENSE("GPL");
