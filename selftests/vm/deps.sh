@@ -17,7 +17,7 @@ packages="build-essential pkg-config libnl-genl-3-dev libjson-c-dev"
 if [ "$which" != cli ]; then
 	packages+=" bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio rsync xz-utils zstd libmnl-dev"
 	packages+=" python3-yaml python3-jsonschema busybox-static util-linux iproute2 strace bash"
-	packages+=" sparse shellcheck cppcheck man-db git ca-certificates"
+	packages+=" sparse shellcheck cppcheck man-db git ca-certificates clang libbpf-dev"
 fi
 # Bookworm's 7.2 crashes stock 6.12 kernels at random under software emulation; 10 does not.
 qemu_packages="qemu-system-x86 ipxe-qemu seabios"
