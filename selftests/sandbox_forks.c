@@ -13,70 +13,25 @@
 #include "kselftest_harness.h"
 #include "lib/box.h"
 #include "lib/proof.h"
+#include "lib/slab.h"
 
 #define FORKS		200000
 #define FORKS_DEBUG	20000	/* where each takes ten times as long */
 #define MAKERS		2	/* processes that fork at the same time */
 #define SETTLE		120	/* half seconds: RCU, work queues, KASAN's quarantine */
-#define CACHES		512
 #define SECONDS		3600	/* less is up to the plan of all programs */
 
-/* A cache of the kernel, from /proc/slabinfo. */
-struct cache {
-	char name[64];
-	long active;
-};
-
-struct slab {
-	struct cache cache[CACHES];
-	int n;
-};
-
-static int slab_read(struct slab *s)
-{
-	char line[512];
-	FILE *file = fopen("/proc/slabinfo", "r");
-
-	s->n = 0;
-	if (!file)
-		return -1;
-	while (s->n < CACHES && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %ld", s->cache[s->n].name, &s->cache[s->n].active) == 2)
-			s->n++;
-	fclose(file);
-	return s->n ? 0 : -1;
-}
-
-/* The cache of @after that has grown most since @before, and by how much. */
-static long slab_growth(const struct slab *before, const struct slab *after, const char **name)
-{
-	long most = 0, grown;
-
-	*name = "";
-	for (int i = 0; i < after->n; i++) {
-		grown = after->cache[i].active;
-		for (int k = 0; k < before->n; k++)
-			if (!strcmp(before->cache[k].name, after->cache[i].name))
-				grown -= before->cache[k].active;
-		if (grown > most) {
-			most = grown;
-			*name = after->cache[i].name;
-		}
-	}
-	return most;
-}
-
 /* What is still growing after a while has grown. */
-static long slab_settled(const struct slab *before, long tolerance, const char **name)
+static long slab_settled(const struct slabs *before, long tolerance, const char **name)
 {
-	static struct slab after;
+	static struct slabs after;
 	long grown = 0;
 
 	for (int i = 0; i < SETTLE; i++) {
 		usleep(500000);
-		if (slab_read(&after))
+		if (slabs_read(&after))
 			return -1;
-		grown = slab_growth(before, &after, name);
+		grown = slabs_growth(before, &after, name);
 		if (grown <= tolerance)
 			break;
 	}
@@ -174,16 +129,16 @@ TEST_F_TIMEOUT(sandbox_forks, slabs, SECONDS)
 	 * of a cache counts as in use, and others than the tasks of this test live too.
 	 */
 	long tolerance = n / 100 > 1000 ? n / 100 : 1000, grown;
-	static struct slab before, after;
+	static struct slabs before, after;
 	const char *name;
 	struct box box;
 
-	if (slab_read(&before))
+	if (slabs_read(&before))
 		SKIP(return, "the kernel has no /proc/slabinfo");
 	/* Caches fill, and so does KASAN's quarantine. */
 	ASSERT_EQ(0, inmate_do(&self->in, fork_much, &warm));
 	sleep(2);
-	ASSERT_EQ(0, slab_read(&before));
+	ASSERT_EQ(0, slabs_read(&before));
 	EXPECT_EQ(0, inmate_do(&self->in, fork_much, &n));
 	grown = slab_settled(&before, tolerance, &name);
 	EXPECT_GE(tolerance, grown)
@@ -194,12 +149,12 @@ TEST_F_TIMEOUT(sandbox_forks, slabs, SECONDS)
 	EXPECT_TRUE(box_holds(&box, self->in.pid));
 	/* Would it have been found? */
 	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &files));
-	ASSERT_EQ(0, slab_read(&before));
+	ASSERT_EQ(0, slabs_read(&before));
 	first = eventfd(0, EFD_CLOEXEC);
 	for (long i = 0; i < 2 * tolerance; i++)
 		ASSERT_LT(first, eventfd(0, EFD_CLOEXEC));
-	ASSERT_EQ(0, slab_read(&after));
-	EXPECT_LT(tolerance, slab_growth(&before, &after, &name));
+	ASSERT_EQ(0, slabs_read(&after));
+	EXPECT_LT(tolerance, slabs_growth(&before, &after, &name));
 	close_range(first, ~0u, 0);
 }
 

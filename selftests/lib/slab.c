@@ -39,7 +39,8 @@ long slabs_growth(const struct slabs *a, const struct slabs *b, const char **nam
 	for (unsigned int i = 0; i < b->n; i++) {
 		long growth = b->cache[i].active - active_of(a, b->cache[i].name);
 
-		if (growth > most) {
+		/* The kernel gives areas of vmalloc back in bulk, when many have come together. */
+		if (growth > most && strcmp(b->cache[i].name, "vmap_area")) {
 			most = growth;
 			*name = b->cache[i].name;
 		}
