@@ -58,7 +58,7 @@ static bool mount_read(char *line, struct mount *m)
 			m->dir = word;
 	}
 	m->type = strsep(&rest, " ");
-	strsep(&rest, " ");
+	(void)strsep(&rest, " ");
 	m->options = rest;
 	if (!m->dir || !m->options)
 		return false;
@@ -127,7 +127,7 @@ static int open_in(const struct mount *m)
 	while (f && fd < 0 && getline(&line, &room, f) > 0) {
 		line[strcspn(line, "\n")] = '\0';
 		rest = line;
-		strsep(&rest, ":");
+		(void)strsep(&rest, ":");
 		words = strsep(&rest, ":");
 		if (rest && two == !*words && (two || has_all(m->options, words)))
 			fd = open_below(m, rest);

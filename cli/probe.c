@@ -74,7 +74,7 @@ bool operation_run(const struct operation *o, struct attempt *a)
 		close(fd[0]);
 		alarm(CHILD_SECONDS);
 		o->run(a, o->word);
-		_exit(write(fd[1], a, sizeof(*a)) != sizeof(*a));
+		_exit(write(fd[1], a, sizeof(*a)) == sizeof(*a) ? 0 : 1);
 	}
 	close(fd[1]);
 	n = read(fd[0], a, sizeof(*a));

@@ -276,7 +276,7 @@ static void net_dies(struct __test_metadata *_metadata, struct nsg *g)
 	pid = fork();
 	ASSERT_LE(0, pid);
 	if (!pid)
-		_exit(!!unshare(CLONE_NEWNET));
+		_exit(unshare(CLONE_NEWNET) ? 1 : 0);
 	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
 	ASSERT_EQ(0, nsg_mode(g, NSGUARD_TABLE_NS, NSGUARD_MODE_ENFORCE, false));
 }

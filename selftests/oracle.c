@@ -141,7 +141,7 @@ static void compare(struct __test_metadata *_metadata, struct _test_data_oracle 
 		return;
 	if (!self->differences++)
 		TH_LOG("pair %lu, op %u: rule %llu verdict %u, the model says rule %llu verdict %u",
-		       self->pairs, req->op, (unsigned long long)a->handle, a->verdict,
+		       self->pairs, (unsigned int)req->op, (unsigned long long)a->handle, a->verdict,
 		       (unsigned long long)handle, verdict_of(r, self, req));
 }
 
@@ -169,9 +169,9 @@ TEST_F_TIMEOUT(oracle, questions, 1200)
 
 	/* A comparison that hardly ever meets anything proves nothing. */
 	for (unsigned int key = 0; key < 64; key++) {
-		for (int not = 0; not <= 1; not++) {
-			const char *word = not ? " not" : "";
-			unsigned long *met = self->met[key][not];
+		for (int negated = 0; negated <= 1; negated++) {
+			const char *word = negated ? " not" : "";
+			unsigned long *met = self->met[key][negated];
 
 			if (!met[0] && !met[1] && !met[2])
 				continue;
@@ -320,7 +320,8 @@ TEST_F_TIMEOUT(oracle, for_real, 600)
 			denied += err == EPERM;
 			if (err != (verdict == NSGUARD_VERDICT_ALLOW ? 0 : EPERM) &&
 			    !self->differences++)
-				TH_LOG("op %u: %s, the model says verdict %u of rule %lld", req.op,
+				TH_LOG("op %u: %s, the model says verdict %u of rule %lld",
+				       (unsigned int)req.op,
 				       strerror(err), verdict, r ? (long long)r->handle : 0);
 			if (err)
 				continue;

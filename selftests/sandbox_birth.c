@@ -112,12 +112,16 @@ TEST_F_TIMEOUT(sandbox_birth, many_failures, SECONDS)
 static int make_all(void *arg)
 {
 	unsigned int *n = arg;
-	int err = 0;
+	int err = 0, fd;
 
 	for (*n = 0; *n < MEMBERS && !err; ++*n) {
-		if (unshare(CLONE_NEWUTS))
+		if (unshare(CLONE_NEWUTS)) {
 			err = errno;
-		else if (open("/proc/thread-self/ns/uts", O_RDONLY | O_CLOEXEC) < 0)
+			continue;
+		}
+		/* Kept open, and with it the namespace. */
+		fd = open("/proc/thread-self/ns/uts", O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
 			err = 255;
 	}
 	return err;
@@ -248,7 +252,7 @@ static int ghosts(struct churners *c, const int *host)
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		pid = fork();
 		if (!pid)
-			_exit(fd < 0 || setns(fd, 0) || setns(host[NSGUARD_NSTYPE_IPC], 0));
+			_exit(fd < 0 || setns(fd, 0) || setns(host[NSGUARD_NSTYPE_IPC], 0) ? 1 : 0);
 		waitpid(pid, &status, 0);
 		found += !WIFEXITED(status) || WEXITSTATUS(status);
 		close(fd);

@@ -52,7 +52,7 @@ static pid_t start(int i)
 	pid_t pid = fork();
 
 	if (!pid)
-		_exit(!(i % 400) && unshare(CLONE_NEWUTS));
+		_exit(!(i % 400) && unshare(CLONE_NEWUTS) ? 1 : 0);
 	return pid;
 }
 

@@ -137,7 +137,8 @@ static void look_at(pid_t pid)
 		fd = open(path, O_RDONLY);
 		while (fd >= 0 && read(fd, text, sizeof(text)) > 0)
 			;
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 	}
 }
 
