@@ -141,8 +141,8 @@ static void compare(struct __test_metadata *_metadata, struct _test_data_oracle 
 		return;
 	if (!self->differences++)
 		TH_LOG("pair %lu, op %u: rule %llu verdict %u, the model says rule %llu verdict %u",
-		       self->pairs, (unsigned int)req->op, (unsigned long long)a->handle, a->verdict,
-		       (unsigned long long)handle, verdict_of(r, self, req));
+		       self->pairs, (unsigned int)req->op, (unsigned long long)a->handle,
+		       a->verdict, (unsigned long long)handle, verdict_of(r, self, req));
 }
 
 TEST_F_TIMEOUT(oracle, questions, 1200)

@@ -15,7 +15,7 @@
  * and the value itself.
  */
 #define NSGUARD_EXACT		32	/* the prefix of a single id */
-#define NSGUARD_MAX_DEPTH	30	/* of a path that is looked up; deeper ones by what is above */
+#define NSGUARD_MAX_DEPTH	30	/* of a path that is looked up */
 #define NSGUARD_HOST		8	/* beside the types of namespaces: the host's */
 
 /* Bits of lengths for paths: the cgroup itself, and one above it or itself. */

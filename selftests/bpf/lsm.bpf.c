@@ -79,14 +79,14 @@ int BPF_PROG(namespace_alloc_s, struct ns_common *ns)
 
 SEC("lsm/cgroup_attach")
 int BPF_PROG(cgroup_attach, struct task_struct *task, struct cgroup *from, struct cgroup *to,
-	     struct super_block *sb, _Bool threadgroup, struct cgroup_namespace *ns)
+	     struct super_block *sb, int threadgroup, struct cgroup_namespace *ns)
 {
 	return judge(to->kn->id);
 }
 
 SEC("lsm.s/cgroup_attach")
 int BPF_PROG(cgroup_attach_s, struct task_struct *task, struct cgroup *from, struct cgroup *to,
-	     struct super_block *sb, _Bool threadgroup, struct cgroup_namespace *ns)
+	     struct super_block *sb, int threadgroup, struct cgroup_namespace *ns)
 {
 	return judge_asleep(to->kn->id);
 }

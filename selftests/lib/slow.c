@@ -20,7 +20,7 @@ unsigned int slow_times(unsigned int n)
 	return n > slow() ? n / slow() : 1;
 }
 
-/* In place of the C library's: with it the harness bounds every test, and knows no kernel but a quick one. */
+/* In place of the C library's: with it the harness bounds every test, for quick kernels. */
 unsigned int alarm(unsigned int seconds)
 {
 	const struct itimerval new = { .it_value.tv_sec = (time_t)seconds * slow() };

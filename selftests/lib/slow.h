@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Kernels that check everything they do are many times slower than others. What is done about it: less of
- * what is done very often, and more time for each test. How slow a kernel is stands in vm/suites.list.
+ * Kernels that check everything they do are many times slower than others. What is done about
+ * it: less of what is done very often, and more time for each test. How slow a kernel is stands
+ * in vm/suites.list.
  */
 #ifndef NSG_TEST_SLOW_H
 #define NSG_TEST_SLOW_H
