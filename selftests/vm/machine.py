@@ -16,7 +16,7 @@ import ktap
 VM = os.path.dirname(os.path.abspath(__file__))
 SELFTESTS = os.path.dirname(VM)
 PROGRAM_SECONDS = int(os.environ.get("NSGUARD_TEST_SECONDS", "90"))
-GUEST_SECONDS = int(os.environ.get("NSGUARD_GUEST_SECONDS", "600"))
+GUEST_SECONDS = int(os.environ.get("NSGUARD_GUEST_SECONDS", "1200"))
 LOCK = threading.Lock()
 
 
