@@ -35,9 +35,8 @@ help:
 #: make demo                       three stories on a real kernel in a guest (nine steps)
 #: make check                      the kselftests on every stock kernel
 #:      KERNEL=a,b TEST=prog[:pattern],... UPDATE=1 MUTATE=allow
-#: make check-full                 and on patched 7.3, with a debug kernel, arm64 and PREEMPT_RT; 20 to 60
-#:                                 minutes on two cores: our own kernels are built first
-#: make check-all                  and on patched 6.12, and 7.3 without BPF
+#: make check-full                 what CI runs: at present as make check, see vm/suites.list
+#: make check-all                  and on PREEMPT_RT and arm64
 #: make run CMD='...'              one command in a guest, or SCRIPT=file
 #:      KERNEL=debian-6.12 LOAD=no CMDLINE='...' TIMEOUT=seconds
 #: make shell                      an interactive guest (KERNEL=)
