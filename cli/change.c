@@ -9,6 +9,7 @@
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "command.h"
+#include "escape.h"
 #include "module.h"
 #include "nsres.h"
 #include "out-json.h"
@@ -99,7 +100,7 @@ static int rule_check(const struct change *ch, struct arena *a, struct nl_msg *m
 
 static void echo_change(const struct change *ch)
 {
-	struct buf b = { 0 };
+	struct buf b = { 0 }, targets = { 0 };
 	unsigned int i;
 
 	buf_str(&b, ch->command->words);
@@ -110,7 +111,11 @@ static void echo_change(const struct change *ch)
 		rule_print(&b, ch->rule, true);
 	}
 	for (i = 0; ch->sandbox && i < ch->sandbox->n; i++)
-		buf_fmt(&b, "%s%s", i ? "," : " target ", ch->sandbox->ns[i]);
+		buf_fmt(&targets, "%s%s", i ? "," : "", ch->sandbox->ns[i]);
+	if (targets.n) {
+		buf_str(&b, " target ");
+		buf_token(&b, targets.p, targets.n);
+	}
 	if (ch->table >= 0)
 		buf_fmt(&b, " %s", words_get(&words_table, (__u32)ch->table));
 	if (ch->op >= 0)
@@ -125,6 +130,7 @@ static void echo_change(const struct change *ch)
 		buf_str(&b, " --force");
 	buf_chr(&b, '\n');
 	fwrite(b.p, 1, b.n, stdout);
+	buf_free(&targets);
 	buf_free(&b);
 }
 
