@@ -19,7 +19,7 @@ run-exit   := $(NSGUARD_BUILD)/run/make-exit.so
 # Recipes lock and share caches by themselves; two goals at once would only mix their output.
 .NOTPARALLEL:
 
-.PHONY: all help deps cli module kernels kernel demo check check-full check-all run shell lint regen regen-check
+.PHONY: all help deps cli module kernels kernel demo check check-full check-all run shell fuzz lint regen regen-check
 .PHONY: patches-check install clean
 
 all: cli
@@ -47,6 +47,7 @@ help:
 #: make kernel KERNEL=glue-7.3     build kernels of our own into the cache (ten minutes each):
 #:                                 glue-7.3, glue-7.3-debug, glue-7.3-nobpf, glue-6.12; several by comma
 #: make deps                       install what building and testing need (root)
+#: make fuzz FUZZ_SECONDS=60       fuzz nsguardctl's parser; FUZZ_FILE=crash for one input
 #: make lint                       every style and static check (CHECK=name for one)
 #: make regen, make regen-check    generate from uapi/nsguard.yaml; or compare only
 #: make patches-check              git am and checkpatch of kernel-glue/patches on Debian's sources
@@ -112,6 +113,9 @@ run: run-guest
 
 shell: run-prepare
 	@$(VM)/run.sh "$(KERNEL)" --shell
+
+fuzz: deps
+	@$(CURDIR)/selftests/fuzz/fuzz.sh "$(or $(FUZZ_FILE),$(FUZZ_SECONDS),60)"
 
 lint: deps
 	@$(VM)/lint.sh $(CHECK)

@@ -4,7 +4,8 @@
 # Installs what building and testing need on Debian 12. Root: what is missing is installed. Anybody
 # else: the one apt line is printed and nothing is done (exit 2). It fetches no kernel.
 #
-# usage: deps.sh [cli | ARCH] ; cli: only what nsguardctl is built with. ARCH: guests of that architecture, too
+# usage: deps.sh [cli | bench | ARCH] ; cli: only what nsguardctl is built with. bench: what make bench wants
+# beside the usual. ARCH: guests of that architecture, too
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -17,7 +18,7 @@ packages="build-essential pkg-config libnl-genl-3-dev libjson-c-dev"
 if [ "$which" != cli ]; then
 	packages+=" bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio rsync xz-utils zstd libmnl-dev"
 	packages+=" python3-yaml python3-jsonschema busybox-static util-linux iproute2 strace bash"
-	packages+=" sparse shellcheck cppcheck man-db git ca-certificates clang libbpf-dev"
+	packages+=" sparse shellcheck cppcheck man-db git ca-certificates clang libbpf-dev libclang-rt-dev"
 fi
 # Bookworm's 7.2 crashes stock 6.12 kernels at random under software emulation; 10 does not.
 qemu_packages="qemu-system-x86 ipxe-qemu seabios"
@@ -26,12 +27,13 @@ qemu_major=10
 case $which in
 cli) qemu_names= ;;
 amd64) ;;
+bench) packages+=" nftables python3-matplotlib" ;;
 arm64)
 	packages+=" gcc-aarch64-linux-gnu libc6-dev-arm64-cross"
 	qemu_packages+=" qemu-system-arm"
 	qemu_names+=" qemu-system-aarch64"
 	;;
-*) die "usage: deps.sh [cli | amd64 | arm64]" ;;
+*) die "usage: deps.sh [cli | bench | amd64 | arm64]" ;;
 esac
 
 missing()
