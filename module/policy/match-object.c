@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Keys of what is done, and to whom: what a request says of its object. Called through the table
+ * in match.c only, in the decision path.
+ */
+#include <linux/cgroup.h>
+#include <linux/cpumask.h>
+#include <linux/cred.h>
+#include <linux/sched/signal.h>
+#include "match-row.h"
+
+/* --- the operation --- */
+
+bool nsguard_object_op(const struct nsguard_request *req, u32 *value)
+{
+	*value = req->op;
+	return true;
+}
+
+bool nsguard_object_type(const struct nsguard_request *req, u32 *value)
+{
+	*value = req->ns_type;
+	return true;
+}
+
+/* The namespace that is entered. One that is being made has no identity a rule could know. */
+enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
+				  const struct nsguard_request *req)
+{
+	const struct nsguard_nsid *id;
+	unsigned int i;
+
+	if (req->op != NSGUARD_OP_ENTER || !req->ns_inum)
+		return NSGUARD_UNKNOWN;
+	for (i = 0; i < m->n; i++) {
+		id = m->ns[i].id;
+		if (m->ns[i].host) {
+			if (req->ns_inum == nsguard_glue_host_inum(req->ns_type))
+				return NSGUARD_YES;
+		} else if (id->inum == req->ns_inum && id->type == req->ns_type &&
+			   !READ_ONCE(id->dead)) {
+			return NSGUARD_YES;
+		}
+	}
+	return NSGUARD_NO;
+}
+
+struct cgroup *nsguard_object_from(const struct nsguard_request *req)
+{
+	return req->from;
+}
+
+struct cgroup *nsguard_object_to(const struct nsguard_request *req)
+{
+	return req->to;
+}
+
+/*
+ * Out of the very node, or the very subtree, that matched: from one docker-*.scope to another
+ * leaves the first, from docker-1.scope/a to docker-1.scope/b leaves nothing.
+ */
+enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,
+				   const struct nsguard_request *req)
+{
+	const struct nsguard_pattern *p;
+	struct cgroup *scope;
+	unsigned int i;
+
+	if (!req->from || !req->to)
+		return NSGUARD_UNKNOWN;
+	for (i = 0; i < m->n; i++) {
+		p = &m->pattern[i];
+		if (!nsguard_pattern_matches(p, m->relation, req->from))
+			continue;
+		scope = req->to;
+		if (m->relation == NSGUARD_RELATION_UNDER)
+			scope = nsguard_cgroup_at(scope, p->n);
+		if (scope != nsguard_cgroup_at(req->from, p->n))
+			return NSGUARD_YES;
+	}
+	return NSGUARD_NO;
+}
+
+static enum nsguard_answer compare(const struct nsguard_match *m, const struct cpumask *asked,
+				   bool reset)
+{
+	switch (m->relation) {
+	case NSGUARD_RELATION_INTERSECTS:
+		return nsguard_yes_no(cpumask_intersects(asked, m->mask));
+	case NSGUARD_RELATION_SUBSET:
+		return nsguard_yes_no(cpumask_subset(asked, m->mask));
+	case NSGUARD_RELATION_SUPERSET:
+		return nsguard_yes_no(cpumask_subset(m->mask, asked));
+	case NSGUARD_RELATION_EQUALS:
+		return nsguard_yes_no(cpumask_equal(asked, m->mask));
+	case NSGUARD_RELATION_RESET:
+		return nsguard_yes_no(reset || cpumask_subset(cpu_possible_mask, asked));
+	default:
+		return NSGUARD_UNKNOWN;
+	}
+}
+
+enum nsguard_answer nsguard_object_cpus(const struct nsguard_match *m,
+				const struct nsguard_request *req)
+{
+	return req->cpus ? compare(m, req->cpus, req->reset) : NSGUARD_UNKNOWN;
+}
+
+enum nsguard_answer nsguard_object_effective_cpus(const struct nsguard_match *m,
+					  const struct nsguard_request *req)
+{
+	return req->effective ? compare(m, req->effective, false) : NSGUARD_UNKNOWN;
+}
+
+/* --- the task that is moved or pinned --- */
+
+bool nsguard_object_who(const struct nsguard_request *req, u32 *value)
+{
+	if (req->said)
+		*value = req->said->who;
+	else if (!req->target)
+		return false;
+	/* A child is its maker's own business: so it is where the kernel does not show it. */
+	else if (same_thread_group(req->target, current) || nsguard_glue_newborn(req->target))
+		*value = NSGUARD_WHO_SELF;
+	else
+		*value = NSGUARD_WHO_OTHER;
+	return true;
+}
+
+bool nsguard_object_target_uid(const struct nsguard_request *req, u32 *value)
+{
+	if (req->said)
+		*value = req->said->target_uid;
+	else if (req->target)
+		*value = __kuid_val(__task_cred(req->target)->uid);
+	else
+		return false;
+	return true;
+}
+
+enum nsguard_answer nsguard_object_target_exe(const struct nsguard_match *m,
+				      const struct nsguard_request *req)
+{
+	struct nsguard_exe_seen exe;
+
+	if (!req->said && !req->target)
+		return NSGUARD_UNKNOWN;
+	exe = req->said ? req->said->target_exe : nsguard_exe_of(req->target);
+	return nsguard_runs(m, &exe);
+}
+
+struct cgroup *nsguard_object_target_cgroup(const struct nsguard_request *req)
+{
+	struct task_struct *task = req->target;
+
+	if (req->said)
+		return req->said->target_cgroup;
+	if (!task)
+		return NULL;
+	/* It is in no cgroup yet, and would come into its maker's. */
+	return task_dfl_cgroup(nsguard_glue_newborn(task) ? current : task);
+}
