@@ -285,15 +285,14 @@ static int commit(struct nsguard_draft *d, u64 *generation, char *why)
 
 	now = nsguard_policy_get();
 	moved = now != d->base;
+	*generation = now->generation;
 	nsguard_policy_put(now);
 	if (moved) {
 		strscpy(why, "the policy has changed since the transaction began", NSGUARD_WHY);
 		return -EAGAIN;
 	}
-	if (!d->dirty) {
-		*generation = d->base->generation;
+	if (!d->dirty)
 		return 0;
-	}
 	err = nsguard_sandbox_check(d, why);
 	if (err)
 		return err;

@@ -53,7 +53,7 @@ u64 nsguard_draft_generation(const struct nsguard_draft *d);
 /**
  * nsguard_draft_commit - put a draft in force
  * @d: the draft; freed, whatever happens
- * @generation: the generation now in force, on success
+ * @generation: the generation now in force, on success and with -EAGAIN
  * @why: takes a sentence on failure, NSGUARD_WHY bytes
  *
  * A draft without changes leaves the generation as it is. May sleep.

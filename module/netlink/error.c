@@ -72,6 +72,12 @@ void nsguard_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr
 		NL_SET_BAD_ATTR(extack, attr);
 }
 
+void nsguard_nl_tell_generation(struct netlink_ext_ack *extack, u64 generation)
+{
+	if (extack)
+		nl_set_extack_cookie_u64(extack, generation);
+}
+
 int nsguard_nl_missing(struct netlink_ext_ack *extack, const struct nlattr *nest, int type,
 		       const char *name)
 {

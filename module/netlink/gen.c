@@ -141,6 +141,16 @@ static const struct nla_policy nsguard_default_set_nl_policy[NSGUARD_A_FORCE + 1
 	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
 };
 
+/* NSGUARD_CMD_TX_BEGIN - do */
+static const struct nla_policy nsguard_tx_begin_nl_policy[NSGUARD_A_GENERATION + 1] = {
+	[NSGUARD_A_GENERATION] = { .type = NLA_U64, },
+};
+
+/* NSGUARD_CMD_TX_COMMIT - do */
+static const struct nla_policy nsguard_tx_commit_nl_policy[NSGUARD_A_GENERATION + 1] = {
+	[NSGUARD_A_GENERATION] = { .type = NLA_U64, },
+};
+
 /* NSGUARD_CMD_EVENT_GET - dump */
 static const struct nla_policy nsguard_event_get_nl_policy[NSGUARD_A_LAST + 1] = {
 	[NSGUARD_A_LAST] = { .type = NLA_U32, },
@@ -214,14 +224,18 @@ const struct genl_ops nsguard_nl_ops[15] = {
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= NSGUARD_CMD_TX_BEGIN,
-		.doit	= nsguard_nl_tx_begin_doit,
-		.flags	= GENL_CMD_CAP_DO,
+		.cmd		= NSGUARD_CMD_TX_BEGIN,
+		.doit		= nsguard_nl_tx_begin_doit,
+		.policy		= nsguard_tx_begin_nl_policy,
+		.maxattr	= NSGUARD_A_GENERATION,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= NSGUARD_CMD_TX_COMMIT,
-		.doit	= nsguard_nl_tx_commit_doit,
-		.flags	= GENL_CMD_CAP_DO,
+		.cmd		= NSGUARD_CMD_TX_COMMIT,
+		.doit		= nsguard_nl_tx_commit_doit,
+		.policy		= nsguard_tx_commit_nl_policy,
+		.maxattr	= NSGUARD_A_GENERATION,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd	= NSGUARD_CMD_TX_ABORT,

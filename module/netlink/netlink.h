@@ -41,6 +41,8 @@ struct sk_buff *nsguard_nl_reply_new(struct genl_info *info, size_t size, void *
 __printf(3, 4)
 void nsguard_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		       const char *fmt, ...);
+/* The generation in force, for a client that meant another: a cookie, which no sentence limits. */
+void nsguard_nl_tell_generation(struct netlink_ext_ack *extack, u64 generation);
 /* Sets the missing attribute @type of @nest (NULL: of the message) and says "NAME is missing". */
 int nsguard_nl_missing(struct netlink_ext_ack *extack, const struct nlattr *nest, int type,
 		       const char *name);

@@ -36,6 +36,8 @@ int nsguard_nl_tx_commit(struct genl_info *info, struct nsguard_draft *draft, u6
 
 	if (err)
 		nsguard_nl_refuse(info->extack, NULL, "%s", *why ? why : "the table is busy");
+	if (err == -EAGAIN)
+		nsguard_nl_tell_generation(info->extack, *generation);
 	return err;
 }
 
@@ -85,6 +87,34 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	return 0;
 }
 
+static u64 in_force(void)
+{
+	struct nsguard_policy *policy = nsguard_policy_get();
+	u64 generation = policy->generation;
+
+	nsguard_policy_put(policy);
+	return generation;
+}
+
+/*
+ * Did @draft begin with the generation the client expects? That it is still in force, commit
+ * sees to. Return: 0; or -EAGAIN, or -EINVAL when something is said twice, and @draft is gone.
+ */
+static int expected(struct genl_info *info, struct nsguard_draft *draft)
+{
+	const struct nlattr *attr = info->attrs[NSGUARD_A_GENERATION];
+	int err = nsguard_nl_once(info->nlhdr, info->extack);
+
+	if (!err && (!attr || nla_get_u64(attr) == nsguard_draft_generation(draft)))
+		return 0;
+	nsguard_draft_drop(draft);
+	if (err)
+		return err;
+	nsguard_nl_refuse(info->extack, attr, "the policy is not of the generation expected");
+	nsguard_nl_tell_generation(info->extack, in_force());
+	return -EAGAIN;
+}
+
 static int tx_begin(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
 {
 	if (draft) {
@@ -95,7 +125,7 @@ static int tx_begin(struct genl_info *info, struct nsguard_draft *draft, u64 *ge
 	if (IS_ERR(draft))
 		return PTR_ERR(draft);
 	*generation = nsguard_draft_generation(draft);
-	return 0;
+	return expected(info, draft);
 }
 
 static int no_transaction(struct genl_info *info)
@@ -106,19 +136,17 @@ static int no_transaction(struct genl_info *info)
 
 static int tx_commit(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
 {
-	return draft ? nsguard_nl_tx_commit(info, draft, generation) : no_transaction(info);
+	if (!draft)
+		return no_transaction(info);
+	return expected(info, draft) ?: nsguard_nl_tx_commit(info, draft, generation);
 }
 
 static int tx_abort(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
 {
-	struct nsguard_policy *policy;
-
 	if (!draft)
 		return no_transaction(info);
 	nsguard_draft_drop(draft);
-	policy = nsguard_policy_get();
-	*generation = policy->generation;
-	nsguard_policy_put(policy);
+	*generation = in_force();
 	return 0;
 }
 
