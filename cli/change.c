@@ -240,6 +240,16 @@ static int send_all(struct module *nl, const struct changes *ch, struct nsfds *f
 	return flush(nl, first, fds, o);
 }
 
+/* From here on nothing but the generation that was asked for. */
+static int begin(struct module *nl, const char *what, const struct cursor *c, struct outcome *o)
+{
+	struct nl_msg *msg = module_begin(nl, NSGUARD_CMD_TX_BEGIN);
+
+	if (c->options & OPT_EXPECT && nla_put_u64(msg, NSGUARD_A_GENERATION, c->expect))
+		return complain(NULL, "%s: message too large", what);
+	return module_call(nl, what, take_answer, o);
+}
+
 static void say(const struct outcome *o, bool file, bool json)
 {
 	struct json_object *root, *array;
@@ -263,21 +273,20 @@ static void say(const struct outcome *o, bool file, bool json)
 	json_print_wrapped(root);
 }
 
-int changes_run(const struct changes *ch, const char *file, bool json)
+int changes_run(const struct changes *ch, const char *file, const struct cursor *c)
 {
-	const bool transaction = ch->n > 1 || file;
+	const bool transaction = ch->n > 1 || file || c->options & OPT_EXPECT;
+	const char *name = file ? file : ch->v[0].command->words;
 	struct outcome o = { 0 };
 	struct nsfds fds = { 0 };
 	struct buf what = { 0 };
 	struct module nl;
 	int code;
 
-	buf_fmt(&what, "%s: commit", file ? file : ch->v[0].command->words);
+	buf_fmt(&what, "%s: commit", name);
 	code = module_open(&nl);
-	if (!code && transaction) {
-		module_begin(&nl, NSGUARD_CMD_TX_BEGIN);
-		code = module_call(&nl, "begin of the transaction", take_answer, &o);
-	}
+	if (!code && transaction)
+		code = begin(&nl, name, c, &o);
 	if (!code)
 		code = send_all(&nl, ch, &fds, &o);
 	if (!code && transaction) {
@@ -288,7 +297,7 @@ int changes_run(const struct changes *ch, const char *file, bool json)
 	nsfds_close(&fds);
 	module_close(&nl);
 	if (!code)
-		say(&o, file, json);
+		say(&o, file, c->options & OPT_JSON);
 	free(o.handle);
 	free(fds.fd);
 	buf_free(&what);

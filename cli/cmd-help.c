@@ -32,10 +32,12 @@ static void print_help(void)
 	     "\n"
 	     "Lists by comma; \"not\" after a key means none of them. The rule with the lowest\n"
 	     "priority decides, deny before allow. -f loads a file as one transaction; -c only\n"
-	     "reads it, --echo shows how it was understood.\n"
+	     "reads it, --echo shows how it was understood. --expect N changes no policy but that of\n"
+	     "generation N.\n"
 	     "\n"
 	     "exit codes: 0 done, 1 refused by the kernel, 2 usage, 3 module not loaded,\n"
-	     "4 not privileged, 5 partial coverage, stale rules (status), no proof (probe)");
+	     "4 not privileged, 5 partial coverage, stale rules (status), no proof (probe),\n"
+	     "6 somebody else changed the policy first");
 }
 
 static void print_commands(void)

@@ -41,7 +41,7 @@ static int let_go(bool force)
 		ch.v[i].command = self();
 		ch.v[i].force = force;
 	}
-	code = changes_run(&ch, "unload", false);
+	code = changes_run(&ch, "unload", &(struct cursor){ 0 });
 	free(ch.v);
 	return code;
 }

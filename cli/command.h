@@ -85,9 +85,9 @@ int change_parse(struct cursor *c, const struct command *command, struct changes
 int changes_check(const struct changes *ch, bool echo);
 /*
  * Puts them in force, all or none. @file: where they come from (then no handles are printed) or
- * NULL.
+ * NULL; @c: options that were given.
  */
-int changes_run(const struct changes *ch, const char *file, bool json);
+int changes_run(const struct changes *ch, const char *file, const struct cursor *c);
 
 /* file.c: all commands of a file ("-": stdin), all complaints of it. */
 int file_parse(const char *name, struct changes *to);

@@ -13,7 +13,7 @@ static int check_or_run(const struct cursor *c, const struct changes *ch, const 
 {
 	if (c->options & OPT_CHECK)
 		return changes_check(ch, c->options & OPT_ECHO);
-	return changes_run(ch, file, c->options & OPT_JSON);
+	return changes_run(ch, file, c);
 }
 
 /* -f FILE, nothing else but options beside it. */
@@ -23,7 +23,7 @@ static int run_file(struct cursor *c, struct changes *ch)
 	int code = cursor_end(c, "-f FILE");
 
 	if (!code)
-		code = cursor_options(c, OPT_FILE | OPT_JSON | OPT_GLOBAL, "-f");
+		code = cursor_options(c, OPT_FILE | OPT_CHANGE | OPT_GLOBAL, "-f");
 	if (!code)
 		code = file_parse(name, ch);
 	return code ? code : check_or_run(c, ch, name);

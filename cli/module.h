@@ -38,6 +38,7 @@ struct module {
  * @sentence: the kernel's own words, empty if it said none
  * @where: name of the attribute at fault, such as rule.uid.range; empty if unknown
  * @key: NSGUARD_A_RULE_* when the attribute lies in a rule, else 0
+ * @generation: the policy in force, when it is not the one that was meant; else 0
  */
 struct refusal {
 	int error;
@@ -45,6 +46,7 @@ struct refusal {
 	struct buf sentence;
 	struct buf where;
 	unsigned int key;
+	__u64 generation;
 };
 
 /* Called with the attributes of an answer to queued message @index. */

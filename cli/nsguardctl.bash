@@ -62,7 +62,7 @@ _nsguardctl_rule()
 _nsguardctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} i words=() list=""
-	local options="--json --file --check --echo --force --last --follow --color= --version --help"
+	local options="--json --file --check --echo --force --expect --last --follow --color= --version --help"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -72,7 +72,7 @@ _nsguardctl()
 	-f | --file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
-	--last)
+	--last | --expect)
 		return ;;
 	esac
 	if [[ $cur = -* ]]; then

@@ -33,6 +33,9 @@ static void read_extack(const struct nlmsghdr *nlh, size_t skip, const struct nl
 			offset = attr_u32(nla);
 			located = true;
 			break;
+		case NLMSGERR_ATTR_COOKIE:
+			f->generation = attr_u64(nla);
+			break;
 		case NLMSGERR_ATTR_MISS_NEST:
 			offset = attr_u32(nla);
 			break;
@@ -81,7 +84,12 @@ int refusal_say(struct refusal *f, const struct token *tok, const char *what, co
 	if (f->error == EPERM)
 		code = CODE_NOT_PRIVILEGED;
 	buf_fmt(&b, "%s: ", what);
-	if (f->error == ENOENT && !f->sentence.n) {
+	if (f->error == EAGAIN && f->generation) {
+		buf_fmt(&b, "%s: generation %llu is in force", buf_cstr(&f->sentence),
+			(unsigned long long)f->generation);
+		f->where.n = 0;
+		code = CODE_CONFLICT;
+	} else if (f->error == ENOENT && !f->sentence.n) {
 		/* Whatever nsguard refuses it says why: this is generic netlink speaking. */
 		buf_str(&b, "the module was unloaded");
 		code = CODE_NO_MODULE;

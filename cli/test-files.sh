@@ -82,6 +82,10 @@ file 'options of the command line' 2 'policy.nsg:1:9: --json does not belong to 
 mode ns --json off
 END
 
+file 'a file expects nothing' 2 "policy.nsg:1:9: --expect does not belong to mode" <<'END'
+mode ns --expect 3 off
+END
+
 file 'a file cannot read files' 2 "policy.nsg:1:1: --file does not belong to mode" <<'END'
 -f other mode ns off
 END

@@ -60,6 +60,7 @@ fine - rule add ns lock sandbox blue threads allow uid 3
 fine - sandbox add blue target 'net:[1],pid:3'
 fine - sandbox flush --force
 fine 'rule flush ns' rule flush ns
+fine 'rule flush ns' --expect 41 rule flush ns
 
 bad 'a command is missing' --json
 bad "unknown command 'rules'" rules
@@ -190,6 +191,11 @@ bad "unknown table 'all' in rule flush" rule flush all
 bad "unknown table 'all' in rule list" rule list all
 bad "no help on 'me'" help me
 bad '--echo given twice' help --echo --echo
+bad '--expect needs a value' rule flush --expect
+bad "--expect takes a generation (see status), not 'now'" rule flush --expect now
+bad "--expect takes a generation (see status), not '0'" rule flush --expect=0
+bad '--expect does not belong to status' status --expect 3
+bad '--expect does not belong to unload' unload --expect 3
 bad "unknown command '\\x1b[31m'" "$(printf '\033[31m')"
 bad 'rule is too large' rule add cgroup deny from "$(
 	i=0

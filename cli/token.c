@@ -26,6 +26,7 @@ static const struct option_word {
 	{ "--echo",	NULL,	OPT_ECHO,	false },
 	{ "--version",	"-V",	OPT_VERSION,	false },
 	{ "--help",	"-h",	OPT_HELP,	false },
+	{ "--expect",	NULL,	OPT_EXPECT,	true },
 };
 
 int complain(const struct token *t, const char *fmt, ...)
@@ -83,6 +84,12 @@ static int option_value(struct cursor *c, enum option which, const struct token 
 		if (!parse_u64(value, strlen(value), UINT32_MAX, &v))
 			return complain(t, "--last takes a number, not '%s'", value);
 		c->last = (__u32)v;
+		return 0;
+	case OPT_EXPECT:
+		if (!parse_u64(value, strlen(value), UINT64_MAX, &v) || !v)
+			return complain(t, "--expect takes a generation (see status), not '%s'",
+					value);
+		c->expect = v;
 		return 0;
 	case OPT_COLOR:
 		if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never"))

@@ -34,7 +34,11 @@ enum option {
 	OPT_ECHO = BIT(7),
 	OPT_VERSION = BIT(8),
 	OPT_HELP = BIT(9),
+	OPT_EXPECT = BIT(10),
 };
+
+/* Those of every command that changes the policy. */
+#define OPT_CHANGE	(OPT_JSON | OPT_EXPECT)
 
 /* Those that belong to every command. */
 #define OPT_GLOBAL	(OPT_COLOR | OPT_CHECK | OPT_ECHO)
@@ -50,6 +54,7 @@ enum option {
  * @last: value of --last
  * @file: value of -f
  * @color: value of --color
+ * @expect: value of --expect
  */
 struct cursor {
 	const struct token *tok;
@@ -57,10 +62,11 @@ struct cursor {
 	unsigned int at;
 	struct token end;
 	unsigned int options;
-	const struct token *option_tok[10];
+	const struct token *option_tok[16];
 	__u32 last;
 	const char *file;
 	const char *color;
+	__u64 expect;
 };
 
 /*

@@ -23,6 +23,7 @@ enum {
 	CODE_NO_MODULE = 3,
 	CODE_NOT_PRIVILEGED = 4,
 	CODE_INCOMPLETE = 5,		/* status: partial coverage, stale rules; probe: no proof */
+	CODE_CONFLICT = 6,		/* somebody else changed the policy first */
 };
 
 /**

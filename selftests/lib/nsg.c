@@ -116,6 +116,9 @@ static void take_extack(struct nsg *g, const struct nlmsghdr *nlh)
 		case NLMSGERR_ATTR_OFFS:
 			g->offset = mnl_attr_get_u32(attr);
 			break;
+		case NLMSGERR_ATTR_COOKIE:
+			g->cookie = mnl_attr_get_u64(attr);
+			break;
 		case 5: /* NLMSGERR_ATTR_MISS_TYPE, newer than some headers */
 			g->missing = mnl_attr_get_u32(attr);
 			break;
@@ -169,6 +172,7 @@ int nsg_talk(struct nsg *g, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 	g->text[0] = '\0';
 	g->offset = 0;
 	g->missing = 0;
+	g->cookie = 0;
 	g->handle = 0;
 	g->generation = 0;
 	g->intr = false;

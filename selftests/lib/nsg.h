@@ -25,6 +25,7 @@
  * @text: the kernel's sentence, empty when there was none
  * @offset: of the attribute at fault from the start of the message, 0 when none was named
  * @missing: the attribute the kernel misses (NLMSGERR_ATTR_MISS_TYPE), 0 when none
+ * @cookie: what a refusal told beside its sentence (a u64), 0 when nothing
  * @handle: that the last command answered with, or 0
  * @generation: the same
  * @intr: the last dump was flagged as inconsistent
@@ -42,6 +43,7 @@ struct nsg {
 	char text[256];
 	uint32_t offset;
 	uint32_t missing;
+	uint64_t cookie;
 	uint64_t handle;
 	uint64_t generation;
 	bool intr;
