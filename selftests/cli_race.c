@@ -50,7 +50,8 @@ TEST_F(race, the_generation_expected)
 {
 	unsigned long long now = self->before;
 
-	EXPECT_EQ(0, cmd_linef(&self->c, "nsguardctl rule add ns deny type uts --expect %llu", now));
+	EXPECT_EQ(0, cmd_linef(&self->c, "nsguardctl rule add ns deny type uts --expect %llu",
+			       now));
 	EXPECT_EQ(0, strncmp(self->c.out, "handle ", 7)) TH_LOG("%s", self->c.out);
 	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
 	ASSERT_EQ(0, file_make("race.nsg", "mode cgroup audit\n"));
