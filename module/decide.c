@@ -49,15 +49,45 @@ static bool refuses(const struct nsguard_rule *rule, const struct nsguard_reques
 	}
 }
 
-/* Of the rules before @end that do not decide, those that match are counted, and refusals told. */
-static void dry_run(const struct nsguard_table_policy *table, const struct nsguard_request *req,
-		    unsigned int end)
+/*
+ * The next rule of @table that is dry-run, in order, after those @at has stepped over by layer;
+ * NULL when it comes after @end.
+ */
+static struct nsguard_rule *next_dry_run(const struct nsguard_policy *policy,
+					 const struct nsguard_table_policy *table, u32 *at,
+					 const struct nsguard_rule *end)
 {
-	struct nsguard_rule *rule;
-	unsigned int i;
+	struct nsguard_rule *first = NULL, *rule;
+	const struct nsguard_layer *layer;
+	unsigned int i, which = 0;
 
-	for (i = 0; i < table->dry_runs && table->dry_run[i] < end; i++) {
-		rule = table->rule[table->dry_run[i]];
+	for (i = 0; i < table->layers; i++) {
+		layer = table->layer[i];
+		while (at[i] < layer->dry_runs &&
+		       !nsguard_layer_has(layer, layer->dry_run[at[i]], policy->generation))
+			at[i]++;
+		if (at[i] == layer->dry_runs)
+			continue;
+		rule = layer->rule[layer->dry_run[at[i]]];
+		if (first && nsguard_rule_order(first, rule) < 0)
+			continue;
+		first = rule;
+		which = i;
+	}
+	if (!first || (end && nsguard_rule_order(first, end) > 0))
+		return NULL;
+	at[which]++;
+	return first;
+}
+
+/* Of the rules before @end that do not decide, those that match are counted, and refusals told. */
+static void dry_run(const struct nsguard_policy *policy, const struct nsguard_table_policy *table,
+		    const struct nsguard_request *req, const struct nsguard_rule *end)
+{
+	u32 at[NSGUARD_LAYERS] = {};
+	struct nsguard_rule *rule;
+
+	while ((rule = next_dry_run(policy, table, at, end))) {
 		if (!(rule->ops & BIT(req->op)) || !nsguard_rule_matches(rule, req))
 			continue;
 		atomic64_inc(&rule->hits);
@@ -68,13 +98,6 @@ static void dry_run(const struct nsguard_table_policy *table, const struct nsgua
 	}
 }
 
-/* Position of the rule that decides, table->n for the default. */
-static unsigned int find(const struct nsguard_table_policy *table,
-			 const struct nsguard_request *req)
-{
-	return table->index ? nsguard_index_find(table->index, table->rule, req) : table->n;
-}
-
 /* Does the policy refuse, by @rule or, when that is NULL, by default? */
 static bool is_refused(const struct nsguard_table_policy *table, const struct nsguard_rule *rule,
 		       const struct nsguard_request *req)
@@ -83,16 +106,15 @@ static bool is_refused(const struct nsguard_table_policy *table, const struct ns
 }
 
 /* The rule that decides, NULL for the default; every rule that matched on the way is counted. */
-static const struct nsguard_rule *walk(const struct nsguard_table_policy *table,
+static const struct nsguard_rule *walk(const struct nsguard_policy *policy,
 				       const struct nsguard_request *req)
 {
-	unsigned int i = find(table, req);
+	struct nsguard_rule *rule = nsguard_policy_find(policy, req);
 
-	dry_run(table, req, i);
-	if (i == table->n)
-		return NULL;
-	atomic64_inc(&table->rule[i]->hits);
-	return table->rule[i];
+	dry_run(policy, &policy->table[req->table], req, rule);
+	if (rule)
+		atomic64_inc(&rule->hits);
+	return rule;
 }
 
 /*
@@ -133,7 +155,7 @@ static int decide(struct nsguard_request *req, const struct nsguard_policy *poli
 		rule = NULL;
 	} else {
 		error = EPERM;
-		rule = walk(table, req);
+		rule = walk(policy, req);
 		if (!is_refused(table, rule, req))
 			return 0;
 	}
@@ -165,7 +187,6 @@ void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *
 	const struct nsguard_table_policy *table;
 	const struct nsguard_rule *rule = NULL;
 	const struct nsguard_policy *policy;
-	unsigned int i;
 
 	*j = (struct nsguard_judgement){ .verdict = NSGUARD_VERDICT_DENY, .error = EPERM };
 	rcu_read_lock();
@@ -175,9 +196,7 @@ void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *
 	j->sandbox = is_locked_out(req, &j->error);
 	if (!j->sandbox) {
 		j->error = EPERM;
-		i = find(table, req);
-		if (i < table->n)
-			rule = table->rule[i];
+		rule = nsguard_policy_find(policy, req);
 		if (rule)
 			j->handle = rule->handle;
 		if (!is_refused(table, rule, req))

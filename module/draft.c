@@ -1,21 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Edits of a draft. Neither a snapshot nor what is in force is touched here; that is
- * transaction.c's.
+ * commit.c's.
  *
- * A draft may hold a million rules and take a hundred thousand changes: each costs
- * O(1) (additions) or O(log n) (deletions), but a single change, which is by far the
- * most frequent draft, builds no index at all.
+ * A draft may take a million changes: each costs the same, whatever there is and whatever came
+ * before; and a single change, which is by far the most frequent draft, needs next to no memory.
  */
 #include <linux/bsearch.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/slab.h>
 #include <linux/sort.h>
 #include "decide.h"
 #include "draft.h"
-
-#define TOMB		((struct nsguard_rule *)1)
-#define SLOTS_MIN	64
+#include "inforce.h"
 
 /* Handles are global and never used twice, not even those of drafts that were dropped. */
 static u64 last_handle;
@@ -23,6 +21,64 @@ static u64 last_handle;
 u32 nsguard_table_unnamed_ops(enum nsguard_table table)
 {
 	return nsguard_table_ops[table] & ~BIT(NSGUARD_OP_CPUSET);
+}
+
+bool nsguard_draft_is_current(const struct nsguard_draft *d)
+{
+	/* Not the same snapshot: merge.c may have put another in its place that says the same. */
+	return d->base->generation == nsguard_policy_generation();
+}
+
+bool nsguard_draft_drops(struct nsguard_draft *d, const struct nsguard_rule *rule)
+{
+	return d->flushed[rule->table] || xa_load(&d->gone, rule->handle);
+}
+
+int nsguard_draft_load(struct nsguard_draft *d, struct nsguard_policy *base)
+{
+	unsigned int i, t;
+
+	if (base->sandboxes) {
+		d->sandbox = kvmalloc_array(NSGUARD_MAX_SANDBOXES, sizeof(*d->sandbox), GFP_KERNEL);
+		if (!d->sandbox)
+			return -ENOMEM;
+	}
+	for (i = 0; i < base->sandboxes; i++) {
+		nsguard_sandbox_get(base->sandbox[i]);
+		d->sandbox[d->sandboxes++] = base->sandbox[i];
+	}
+	for (t = 0; t < NSGUARD_TABLES; t++) {
+		d->mode[t] = base->table[t].mode;
+		memcpy(d->fallback[t], base->table[t].fallback, sizeof(d->fallback[t]));
+		d->live += base->table[t].n;
+	}
+	xa_init(&d->gone);
+	d->base = base;
+	return 0;
+}
+
+void nsguard_draft_unload(struct nsguard_draft *d)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->n; i++) {
+		if (d->entry[i].rule)
+			nsguard_rule_put(d->entry[i].rule);
+		if (!(i % 4096))
+			cond_resched();
+	}
+	kvfree(d->entry);
+	d->entry = NULL;
+	d->n = 0;
+	nsguard_alike_free(&d->alike);
+	xa_destroy(&d->gone);
+	while (d->sandboxes)
+		nsguard_sandbox_put(d->sandbox[--d->sandboxes]);
+	kvfree(d->sandbox);
+	d->sandbox = NULL;
+	if (d->base)
+		nsguard_policy_put(d->base);
+	d->base = NULL;
 }
 
 /* Room for one more entry. */
@@ -33,7 +89,7 @@ static int grow(struct nsguard_draft *d)
 
 	if (d->n < d->size)
 		return 0;
-	size = d->size + d->size / 2 + 16;
+	size = d->size + d->size / 2 + 4;
 	entry = kvmalloc_array(size, sizeof(*entry), GFP_KERNEL);
 	if (!entry)
 		return -ENOMEM;
@@ -45,158 +101,45 @@ static int grow(struct nsguard_draft *d)
 	return 0;
 }
 
-int nsguard_draft_load(struct nsguard_draft *d, struct nsguard_policy *base)
+/* There is room. */
+static void put(struct nsguard_draft *d, struct nsguard_rule *rule)
 {
-	unsigned int n = 0, i, t;
-
-	for (t = 0; t < NSGUARD_TABLES; t++)
-		n += base->table[t].n;
-	d->entry = kvmalloc_array(n + 1, sizeof(*d->entry), GFP_KERNEL);
-	if (!d->entry)
-		return -ENOMEM;
-	d->size = n + 1;
-	if (base->sandboxes) {
-		d->sandbox = kvmalloc_array(NSGUARD_MAX_SANDBOXES, sizeof(*d->sandbox), GFP_KERNEL);
-		if (!d->sandbox) {
-			kvfree(d->entry);
-			return -ENOMEM;
-		}
-	}
-	for (t = 0; t < NSGUARD_TABLES; t++) {
-		const struct nsguard_table_policy *table = &base->table[t];
-
-		d->mode[t] = table->mode;
-		memcpy(d->fallback[t], table->fallback, sizeof(d->fallback[t]));
-		for (i = 0; i < table->n; i++) {
-			d->entry[d->n].handle = table->rule[i]->handle;
-			d->entry[d->n++].rule = table->rule[i];
-			if (!(i % 4096))
-				cond_resched();
-		}
-	}
-	for (i = 0; i < base->sandboxes; i++) {
-		nsguard_sandbox_get(base->sandbox[i]);
-		d->sandbox[d->sandboxes++] = base->sandbox[i];
-	}
-	d->base_n = n;
-	d->live = n;
-	d->base = base;
-	return 0;
+	d->entry[d->n].handle = rule->handle;
+	d->entry[d->n++].rule = rule;
+	nsguard_alike_add(&d->alike, rule);
+	d->live++;
+	d->dirty = true;
 }
 
-void nsguard_draft_unload(struct nsguard_draft *d)
+/* A rule there will be that says the same as @rule. */
+static struct nsguard_rule *same(struct nsguard_draft *d, const struct nsguard_rule *rule)
 {
-	unsigned int i;
+	struct nsguard_rule *other = nsguard_alike_find(&d->alike, rule);
 
-	for (i = d->base_n; i < d->n; i++) {
-		if (d->entry[i].rule)
-			nsguard_rule_put(d->entry[i].rule);
-		if (!(i % 4096))
-			cond_resched();
-	}
-	kvfree(d->entry);
-	d->entry = NULL;
-	d->n = 0;
-	d->base_n = 0;
-	kvfree(d->slot);
-	d->slot = NULL;
-	while (d->sandboxes)
-		nsguard_sandbox_put(d->sandbox[--d->sandboxes]);
-	kvfree(d->sandbox);
-	d->sandbox = NULL;
-	if (d->base)
-		nsguard_policy_put(d->base);
-	d->base = NULL;
-}
-
-/* The slot of a rule identical to @rule, or the empty one where the search ended. */
-static struct nsguard_rule **slot_find(struct nsguard_draft *d, const struct nsguard_rule *rule)
-{
-	unsigned int i = rule->hash & (d->slots - 1);
-
-	while (d->slot[i]) {
-		if (d->slot[i] != TOMB && d->slot[i]->hash == rule->hash &&
-		    nsguard_rule_same(d->slot[i], rule))
-			break;
-		i = (i + 1) & (d->slots - 1);
-	}
-	return &d->slot[i];
-}
-
-/* Builds the hash of the live rules anew, with room for more. */
-static int slots_build(struct nsguard_draft *d)
-{
-	unsigned int slots = SLOTS_MIN, i;
-
-	/* At most half full after twice as many rules as there are. */
-	while (slots / 4 < d->live)
-		slots *= 2;
-	kvfree(d->slot);
-	d->slot = kvcalloc(slots, sizeof(*d->slot), GFP_KERNEL);
-	if (!d->slot)
-		return -ENOMEM;
-	d->slots = slots;
-	d->used = 0;
-	for (i = 0; i < d->n; i++) {
-		if (!d->entry[i].rule)
-			continue;
-		*slot_find(d, d->entry[i].rule) = d->entry[i].rule;
-		d->used++;
-		if (!(i % 4096))
-			cond_resched();
-	}
-	return 0;
-}
-
-static struct nsguard_rule *walk_for(struct nsguard_draft *d, const struct nsguard_rule *rule)
-{
-	unsigned int i;
-
-	for (i = 0; i < d->n; i++) {
-		if (d->entry[i].rule && d->entry[i].rule->hash == rule->hash &&
-		    nsguard_rule_same(d->entry[i].rule, rule))
-			return d->entry[i].rule;
-		if (!(i % 4096))
-			cond_resched();
-	}
-	return NULL;
+	if (other || !nsguard_draft_is_current(d))
+		return other;
+	other = nsguard_inforce_same(rule);
+	return other && !nsguard_draft_drops(d, other) ? other : NULL;
 }
 
 int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other)
 {
-	struct nsguard_rule *same, **slot = NULL;
+	struct nsguard_rule *twin;
 	int err;
 
 	if (d->live >= nsguard_max_rules())
 		return -ENOSPC;
+	twin = same(d, rule);
+	if (twin) {
+		*other = twin->handle;
+		return -EEXIST;
+	}
 	err = grow(d);
 	if (err)
 		return err;
-	if (++d->adds > 1 && (!d->slot || d->used >= d->slots / 2)) {
-		err = slots_build(d);
-		if (err)
-			return err;
-	}
-	if (d->slot) {
-		slot = slot_find(d, rule);
-		same = *slot;
-	} else {
-		same = walk_for(d, rule);
-	}
-	if (same) {
-		*other = same->handle;
-		return -EEXIST;
-	}
-	if (slot) {
-		*slot = rule;
-		d->used++;
-	}
+	/* The highest handle there is: entries stay sorted. */
 	rule->handle = ++last_handle;
-	/* The highest handle there is: a sorted draft stays sorted. */
-	d->entry[d->n].handle = rule->handle;
-	d->entry[d->n++].rule = rule;
-	d->live++;
-	d->dirty = true;
+	put(d, rule);
 	return 0;
 }
 
@@ -205,54 +148,69 @@ static int by_handle(const void *a, const void *b)
 	u64 x = ((const struct nsguard_draft_entry *)a)->handle;
 	u64 y = ((const struct nsguard_draft_entry *)b)->handle;
 
-	/* A million rules take a second to sort. */
-	cond_resched();
 	return x < y ? -1 : x > y;
-}
-
-static struct nsguard_draft_entry *entry_find(struct nsguard_draft *d, u64 handle)
-{
-	struct nsguard_draft_entry key = { .handle = handle };
-	unsigned int i;
-
-	if (!d->sorted && ++d->lookups > 1) {
-		/* The rules of the base have lower handles than those that were added. */
-		sort(d->entry, d->base_n, sizeof(*d->entry), by_handle, NULL);
-		d->sorted = true;
-	}
-	if (d->sorted)
-		return bsearch(&key, d->entry, d->n, sizeof(*d->entry), by_handle);
-	for (i = 0; i < d->n; i++)
-		if (d->entry[i].handle == handle)
-			return &d->entry[i];
-	return NULL;
 }
 
 static void entry_del(struct nsguard_draft *d, struct nsguard_draft_entry *e)
 {
-	if (d->slot)
-		*slot_find(d, e->rule) = TOMB;
-	if (e - d->entry >= d->base_n)
-		nsguard_rule_put(e->rule);
+	nsguard_alike_del(&d->alike, e->rule);
+	nsguard_rule_put(e->rule);
 	e->rule = NULL;
 	d->live--;
 	d->dirty = true;
 }
 
+static int base_del(struct nsguard_draft *d, struct nsguard_rule *rule)
+{
+	if (xa_is_err(xa_store(&d->gone, rule->handle, rule, GFP_KERNEL)))
+		return -ENOMEM;
+	d->n_gone[rule->table]++;
+	d->live--;
+	d->dirty = true;
+	d->hardens = d->hardens || rule->verdict == NSGUARD_VERDICT_ALLOW;
+	return 0;
+}
+
 int nsguard_draft_del(struct nsguard_draft *d, u64 handle)
 {
-	struct nsguard_draft_entry *e = entry_find(d, handle);
+	struct nsguard_draft_entry key = { .handle = handle }, *e = NULL;
+	struct nsguard_rule *rule;
 
-	if (!e || !e->rule)
+	if (d->n)
+		e = bsearch(&key, d->entry, d->n, sizeof(*d->entry), by_handle);
+	if (e) {
+		if (!e->rule)
+			return -ENOENT;
+		entry_del(d, e);
+		return 0;
+	}
+	if (!nsguard_draft_is_current(d))
+		return 0;
+	rule = nsguard_inforce_find(handle);
+	if (!rule || nsguard_draft_drops(d, rule))
 		return -ENOENT;
-	entry_del(d, e);
-	return 0;
+	return base_del(d, rule);
+}
+
+static void base_flush(struct nsguard_draft *d, enum nsguard_table table)
+{
+	unsigned int n = d->base->table[table].n - d->n_gone[table];
+
+	if (d->flushed[table] || !n)
+		return;
+	d->flushed[table] = true;
+	d->live -= n;
+	d->dirty = true;
+	d->hardens = true;
 }
 
 void nsguard_draft_flush(struct nsguard_draft *d, int table)
 {
-	unsigned int i;
+	unsigned int t, i;
 
+	for (t = 0; t < NSGUARD_TABLES; t++)
+		if (table < 0 || t == table)
+			base_flush(d, t);
 	for (i = 0; i < d->n; i++) {
 		struct nsguard_draft_entry *e = &d->entry[i];
 
@@ -263,6 +221,90 @@ void nsguard_draft_flush(struct nsguard_draft *d, int table)
 	}
 }
 
+/* Drops the rules of @d's base that are not in @to, and adds those that are only there. */
+static int revert_table(struct nsguard_draft *d, const struct nsguard_policy *to,
+			enum nsguard_table t)
+{
+	const struct nsguard_policy *base = d->base;
+	struct nsguard_cursor now = {}, then = {};
+	struct nsguard_rule *rule;
+	int err = 0;
+
+	while (!err && (rule = nsguard_cursor_peek(&now, &base->table[t], base->generation))) {
+		nsguard_cursor_next(&now, &base->table[t], rule);
+		if (!nsguard_table_has(&to->table[t], to->generation, rule))
+			err = base_del(d, rule);
+		cond_resched();
+	}
+	while (!err && (rule = nsguard_cursor_peek(&then, &to->table[t], to->generation))) {
+		nsguard_cursor_next(&then, &to->table[t], rule);
+		cond_resched();
+		if (nsguard_inforce_find(rule->handle) == rule)
+			continue;
+		err = grow(d);
+		if (err)
+			break;
+		nsguard_rule_get(rule);
+		put(d, rule);
+	}
+	return err;
+}
+
+int nsguard_draft_revert(struct nsguard_draft *d, const struct nsguard_policy *to)
+{
+	unsigned int t, i;
+	int err;
+
+	if (to->sandboxes && !d->sandbox)
+		d->sandbox = kvmalloc_array(NSGUARD_MAX_SANDBOXES, sizeof(*d->sandbox), GFP_KERNEL);
+	if (to->sandboxes && !d->sandbox)
+		return -ENOMEM;
+	while (d->sandboxes)
+		nsguard_sandbox_put(d->sandbox[--d->sandboxes]);
+	for (i = 0; i < to->sandboxes; i++) {
+		nsguard_sandbox_get(to->sandbox[i]);
+		d->sandbox[d->sandboxes++] = to->sandbox[i];
+	}
+	for (t = 0; t < NSGUARD_TABLES; t++) {
+		d->mode[t] = to->table[t].mode;
+		memcpy(d->fallback[t], to->table[t].fallback, sizeof(d->fallback[t]));
+		err = revert_table(d, to, t);
+		if (err)
+			return err;
+	}
+	if (d->n)
+		sort(d->entry, d->n, sizeof(*d->entry), by_handle, NULL);
+	d->dirty = true;
+	d->hardens = true;
+	return 0;
+}
+
+bool nsguard_draft_each(struct nsguard_draft *d,
+			bool (*visit)(const struct nsguard_rule *rule, void *arg), void *arg)
+{
+	const struct nsguard_policy *base = d->base;
+	struct nsguard_rule *rule;
+	unsigned int t, i;
+
+	for (t = 0; t < NSGUARD_TABLES; t++) {
+		struct nsguard_cursor c = {};
+
+		while (!d->flushed[t] &&
+		       (rule = nsguard_cursor_peek(&c, &base->table[t], base->generation))) {
+			nsguard_cursor_next(&c, &base->table[t], rule);
+			if (!nsguard_draft_drops(d, rule) && !visit(rule, arg))
+				return true;
+			cond_resched();
+		}
+	}
+	for (i = 0; i < d->n; i++) {
+		if (d->entry[i].rule && !visit(d->entry[i].rule, arg))
+			return true;
+		cond_resched();
+	}
+	return false;
+}
+
 int nsguard_draft_mode(struct nsguard_draft *d, enum nsguard_table table, enum nsguard_mode mode)
 {
 	if (mode > nsguard_ceiling())
@@ -270,6 +312,7 @@ int nsguard_draft_mode(struct nsguard_draft *d, enum nsguard_table table, enum n
 	if (d->mode[table] != mode) {
 		d->mode[table] = mode;
 		d->dirty = true;
+		d->hardens = true;
 	}
 	return 0;
 }
@@ -285,6 +328,7 @@ void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, in
 			continue;
 		d->fallback[table][i] = verdict;
 		d->dirty = true;
+		d->hardens = true;
 	}
 }
 

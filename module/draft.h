@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The contents of a draft: rules, modes and defaults as one client edits them. Shared
- * by draft.c (edits) and transaction.c (life and commit); everybody else uses
- * transaction.h.
+ * The contents of a draft: what one client changes about rules, modes and defaults. Shared by
+ * draft.c (edits), transaction.c (life) and commit.c; everybody else uses transaction.h.
  */
 #ifndef NSGUARD_DRAFT_H
 #define NSGUARD_DRAFT_H
 
+#include <linux/xarray.h>
+#include "alike.h"
 #include "policy/policy.h"
 #include "transaction.h"
 
 /**
- * struct nsguard_draft_entry - a rule of a draft
+ * struct nsguard_draft_entry - a rule that a draft adds
  * @handle: its handle
- * @rule: the rule, NULL once it is deleted
+ * @rule: the rule, with a reference; NULL once it is deleted again
  */
 struct nsguard_draft_entry {
 	u64 handle;
@@ -21,34 +22,31 @@ struct nsguard_draft_entry {
 };
 
 /**
- * struct nsguard_draft - a working copy of the policy
+ * struct nsguard_draft - changes to the policy
  * @node: in the list of open drafts, when @owner is not 0
  * @owner: netlink port, 0 for a single change
  * @expired: it timed out; only this shell is left, until its owner was told
  * @touched: when it was last changed, jiffies
- * @base: policy it started from; the reference keeps its rules alive
+ * @base: policy it started from; the reference keeps its rules alive, those in @gone among them
  * @mode: modes of the tables
  * @fallback: their defaults
  * @sandbox: the sandboxes, each with a reference; room for NSGUARD_MAX_SANDBOXES, or NULL
  * @sandboxes: how many
  * @force: somebody said force, see nsguard_draft_commit()
  * @dirty: there is something to commit
- * @entry: the rules; first @base_n of @base, which have no reference of their own,
- *	then those added since, which have one
- * @base_n: see @entry
+ * @hardens: something may be denied by default that was not, see H28
+ * @flushed: no rule stays of those the table has in @base
+ * @gone: rules of @base that are deleted one by one, by handle
+ * @n_gone: how many of each table
+ * @entry: the rules that are added, by handle in ascending order
  * @n: entries, the deleted ones too
  * @size: room in @entry
- * @live: rules that are not deleted
- * @sorted: @entry is sorted by handle. It becomes so with the second look-up: for a
- *	single change a walk is cheaper
- * @lookups: how often a handle was looked up
- * @adds: how often a rule was added
- * @slot: open hash of the live rules by nsguard_rule.hash, from the second addition on
- *	(NULL before), so that n additions cost O(n)
- * @slots: size of @slot, a power of two
- * @used: slots that are not empty, the tombs of deleted rules among them
+ * @live: how many rules there will be
+ * @alike: the rules of @entry by what they say
  *
- * All under the policy's mutex.
+ * A change costs the same whatever @base has: what it does not name is not looked at. All under
+ * the policy's mutex. Once another draft is in force this one cannot be committed any more; until
+ * its owner tries, it takes whatever can be said without looking at the rules in force.
  */
 struct nsguard_draft {
 	struct list_head node;
@@ -62,24 +60,31 @@ struct nsguard_draft {
 	unsigned int sandboxes;
 	bool force;
 	bool dirty;
+	bool hardens;
 
+	bool flushed[NSGUARD_TABLES];
+	struct xarray gone;
+	unsigned int n_gone[NSGUARD_TABLES];
 	struct nsguard_draft_entry *entry;
-	unsigned int base_n;
 	unsigned int n;
 	unsigned int size;
 	unsigned int live;
-	bool sorted;
-	unsigned int lookups;
-	unsigned int adds;
-
-	struct nsguard_rule **slot;
-	unsigned int slots;
-	unsigned int used;
+	struct nsguard_alike alike;
 };
 
 /* Fills the zeroed @d from @base, taking over that reference on success. Return: 0 or -ENOMEM. */
 int nsguard_draft_load(struct nsguard_draft *d, struct nsguard_policy *base);
 /* Drops what nsguard_draft_load() and the edits took; @d itself stays. */
 void nsguard_draft_unload(struct nsguard_draft *d);
+/* Is the policy in force still what @d started from? */
+bool nsguard_draft_is_current(const struct nsguard_draft *d);
+/* Does @d drop @rule, which is one of its base? */
+bool nsguard_draft_drops(struct nsguard_draft *d, const struct nsguard_rule *rule);
+/*
+ * Calls @visit with each rule there will be, in no order, until it says false. O(n). Return: did
+ * it?
+ */
+bool nsguard_draft_each(struct nsguard_draft *d,
+			bool (*visit)(const struct nsguard_rule *rule, void *arg), void *arg);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A rule, as the module keeps it: immutable once it is published, shared by all
- * snapshots that contain it (H27). Only counters, the identity behind an
+ * snapshots that contain it (H27). Only counters, the chain of those alike, the identity behind an
  * executable's path and the death of a namespace change underneath.
  */
 #ifndef NSGUARD_RULE_H
@@ -134,7 +134,7 @@ struct nsguard_match {
 
 /**
  * struct nsguard_rule - a rule
- * @ref: one for each snapshot and draft it is in
+ * @ref: one for each layer and draft it is in
  * @handle: its number, global, never used twice
  * @table: table it belongs to
  * @verdict: what it says
@@ -147,6 +147,7 @@ struct nsguard_match {
  * @ops: bit set of operations it is about, never 0
  * @hash: over everything that makes two rules identical (not handle,
  *	comment, counters)
+ * @alike: the next of a chain of struct nsguard_alike, under the policy's mutex
  * @comment: or NULL
  * @hits: how often it matched; never reset, shared by all snapshots
  * @n: number of matches
@@ -167,6 +168,7 @@ struct nsguard_rule {
 	bool threads;
 	u32 ops;
 	u64 hash;
+	struct nsguard_rule *alike;
 	char *comment;
 	atomic64_t hits;
 	unsigned int n;

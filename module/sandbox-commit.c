@@ -35,37 +35,43 @@ static bool in_draft(const struct nsguard_draft *d, u32 id)
 	return i < d->sandboxes;
 }
 
-/* Does @d say what the lock rule @rule of its base said? */
-static bool has_same(const struct nsguard_draft *d, const struct nsguard_rule *rule)
+/* Does @rule, which @d drops, lock into sandbox @id, and no other does the same? */
+static bool lets_go(const struct nsguard_draft *d, u32 id, const struct nsguard_rule *rule)
 {
-	unsigned int i;
+	return rule->sandbox && rule->sandbox->id == id && !nsguard_alike_find(&d->alike, rule);
+}
 
-	for (i = 0; i < d->n; i++) {
-		if (d->entry[i].rule && (d->entry[i].rule == rule ||
-					 (d->entry[i].rule->hash == rule->hash &&
-					  nsguard_rule_same(d->entry[i].rule, rule))))
+static bool flush_lets_go(const struct nsguard_draft *d, u32 id)
+{
+	const struct nsguard_table_policy *table = &d->base->table[NSGUARD_TABLE_NS];
+	struct nsguard_cursor c = {};
+	struct nsguard_rule *rule;
+
+	while ((rule = nsguard_cursor_peek(&c, table, d->base->generation))) {
+		nsguard_cursor_next(&c, table, rule);
+		if (lets_go(d, id, rule))
 			return true;
-		if (!(i % 4096))
-			cond_resched();
+		cond_resched();
 	}
 	return false;
 }
 
 /* Is sandbox @id gone in @d, or a rule that locks into it, or is it enforced no more? */
-static bool loosens(const struct nsguard_draft *d, u32 id)
+static bool loosens(struct nsguard_draft *d, u32 id)
 {
 	const struct nsguard_table_policy *table = &d->base->table[NSGUARD_TABLE_NS];
-	unsigned int i;
+	struct nsguard_rule *rule;
+	unsigned long handle;
 
 	if (!in_draft(d, id))
 		return true;
 	if (table->mode == NSGUARD_MODE_ENFORCE && d->mode[NSGUARD_TABLE_NS] != table->mode)
 		return true;
-	for (i = 0; i < table->n; i++) {
-		if (table->rule[i]->sandbox && table->rule[i]->sandbox->id == id &&
-		    !has_same(d, table->rule[i]))
+	if (d->flushed[NSGUARD_TABLE_NS])
+		return flush_lets_go(d, id);
+	xa_for_each(&d->gone, handle, rule)
+		if (lets_go(d, id, rule))
 			return true;
-	}
 	return false;
 }
 
@@ -91,7 +97,7 @@ static bool say_who(const struct nsguard_sandbox *sandbox, const struct nsguard_
 	return found;
 }
 
-int nsguard_sandbox_check(const struct nsguard_draft *d, char *why)
+int nsguard_sandbox_check(struct nsguard_draft *d, char *why)
 {
 	struct nsguard_inmate *inmate = NULL;
 	unsigned int i, n = 0;

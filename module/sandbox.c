@@ -126,32 +126,33 @@ int nsguard_draft_sandbox_add(struct nsguard_draft *d, struct nsguard_sandbox *s
 	return 0;
 }
 
-/* A rule of @d that names @name, or any sandbox; NULL when there is none. */
-static const struct nsguard_rule *named_by(const struct nsguard_draft *d, const char *name)
-{
-	const struct nsguard_rule *rule;
-	unsigned int i;
+/**
+ * struct search - looking for a rule that names a sandbox
+ * @name: which, or NULL for any
+ * @handle: the rule's, once it is found
+ */
+struct search {
+	const char *name;
+	u64 handle;
+};
 
-	for (i = 0; i < d->n; i++) {
-		rule = d->entry[i].rule;
-		if (rule && *rule->sandbox_name && (!name || !strcmp(rule->sandbox_name, name)))
-			return rule;
-		if (!(i % 4096))
-			cond_resched();
-	}
-	return NULL;
+static bool names_not(const struct nsguard_rule *rule, void *arg)
+{
+	struct search *s = arg;
+
+	s->handle = rule->handle;
+	return !*rule->sandbox_name || (s->name && strcmp(rule->sandbox_name, s->name));
 }
 
 int nsguard_draft_sandbox_del(struct nsguard_draft *d, const char *name, u64 *handle)
 {
-	const struct nsguard_rule *rule;
+	struct search search = { .name = name };
 	unsigned int i, kept = 0;
 
 	if (name && !by_name(d->sandbox, d->sandboxes, name))
 		return -ENOENT;
-	rule = named_by(d, name);
-	if (rule) {
-		*handle = rule->handle;
+	if (nsguard_draft_each(d, names_not, &search)) {
+		*handle = search.handle;
 		return -EBUSY;
 	}
 	for (i = 0; i < d->sandboxes; i++) {

@@ -61,7 +61,7 @@ int nsguard_draft_sandbox_del(struct nsguard_draft *d, const char *name, u64 *ha
 int nsguard_draft_sandbox_find(struct nsguard_draft *d, struct nsguard_rule *rule);
 
 /* Is nobody let go by @d, or was that forced? Return: 0, or -EBUSY and who in @why. May sleep. */
-int nsguard_sandbox_check(const struct nsguard_draft *d, char *why);
+int nsguard_sandbox_check(struct nsguard_draft *d, char *why);
 /*
  * While @d may still fail: room is made for the namespaces of its new sandboxes, and nobody is
  * locked by them yet. Return: 0, or an errno with @why set, and nothing is changed. May sleep.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How a change gets in force: a draft is a copy of the policy that one client
- * edits; commit compiles it into the next snapshot and swaps it, or refuses.
+ * How a change gets in force: a draft is what one client changes about the policy it
+ * began with; commit compiles both into the next snapshot and swaps it, or refuses.
  * Knows no netlink: errors come back as an errno and a sentence.
  */
 #ifndef NSGUARD_TRANSACTION_H
@@ -11,6 +11,7 @@
 #include "../kernel-glue/glue.h"
 
 struct nsguard_draft;
+struct nsguard_policy;
 
 /*
  * The policy's mutex: held while a draft is edited, committed or dropped, and while a
@@ -36,7 +37,7 @@ struct nsguard_draft *nsguard_draft_find(u32 owner);
  * the handle of the identical rule), -ENOSPC beyond nsguard_max_rules(), or -ENOMEM.
  */
 int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other);
-/* Return: 0 or -ENOENT. */
+/* Return: 0, -ENOENT or -ENOMEM. */
 int nsguard_draft_del(struct nsguard_draft *d, u64 handle);
 /* @table -1: all. */
 void nsguard_draft_flush(struct nsguard_draft *d, int table);
@@ -45,6 +46,13 @@ int nsguard_draft_mode(struct nsguard_draft *d, enum nsguard_table table, enum n
 /* @op -1: all operations that are meant when none is named. */
 void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, int op,
 			   enum nsguard_verdict verdict);
+/*
+ * Makes the fresh draft @d, which is current, say what @to said, a snapshot of which the caller
+ * has a reference: rules, modes, defaults and sandboxes; the rules with their handles and
+ * counters. To be committed or dropped before the policy's mutex is let go, since a rule may be in
+ * one draft only. O(n). Return: 0, or -ENOMEM and @d is to be dropped.
+ */
+int nsguard_draft_revert(struct nsguard_draft *d, const struct nsguard_policy *to);
 /* Commit this draft although it may stop everything (H28). */
 void nsguard_draft_force(struct nsguard_draft *d);
 /* The generation @d started from. */

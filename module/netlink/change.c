@@ -148,9 +148,9 @@ static int rule_del(struct nsguard_nl_change *c)
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_HANDLE];
 	int err = nsguard_draft_del(c->draft, nla_get_u64(attr));
 
-	if (err)
+	if (err == -ENOENT)
 		nsguard_nl_refuse(c->info->extack, attr, "no rule has this handle");
-	else
+	if (!err)
 		nsguard_nl_force(c);
 	return err;
 }

@@ -168,30 +168,49 @@ static size_t message_size(const struct nsguard_rule *rule)
  * @policy: the snapshot it reads, with a reference
  * @table: where it is
  * @end: table it ends before
- * @i: next rule in @table
+ * @at: where it is in @table
  */
 struct walk {
 	struct nsguard_policy *policy;
 	unsigned int table;
 	unsigned int end;
-	unsigned int i;
+	struct nsguard_cursor at;
 };
+
+/* The rule a dump is at, NULL at its end. */
+static const struct nsguard_rule *peek(struct walk *walk)
+{
+	const struct nsguard_rule *rule = NULL;
+
+	while (walk->table < walk->end) {
+		rule = nsguard_cursor_peek(&walk->at, &walk->policy->table[walk->table],
+					   walk->policy->generation);
+		if (rule)
+			break;
+		walk->table++;
+		walk->at = (struct nsguard_cursor){};
+	}
+	return rule;
+}
+
+static void next(struct walk *walk, const struct nsguard_rule *rule)
+{
+	nsguard_cursor_next(&walk->at, &walk->policy->table[walk->table], rule);
+}
 
 /*
  * A rule must fit into a message. Most do into any; where one does not, messages are as
  * large as it is, and no larger, since the client's buffer must hold them.
  */
-static size_t largest(const struct walk *walk)
+static size_t largest(struct walk walk)
 {
+	const struct nsguard_rule *rule;
 	size_t size = 0;
-	unsigned int t, i;
 
-	for (t = walk->table; t < walk->end; t++) {
-		for (i = 0; i < walk->policy->table[t].n; i++) {
-			size = max(size, message_size(walk->policy->table[t].rule[i]));
-			if (!(i % 4096))
-				cond_resched();
-		}
+	while ((rule = peek(&walk))) {
+		size = max(size, message_size(rule));
+		next(&walk, rule);
+		cond_resched();
 	}
 	return size;
 }
@@ -205,11 +224,7 @@ static struct walk *walk_of(struct netlink_callback *cb)
 /* The generation in force, never 0: netlink compares it with that of the message before. */
 static unsigned int seq_now(void)
 {
-	struct nsguard_policy *policy = nsguard_policy_get();
-	unsigned int seq = policy->generation;
-
-	nsguard_policy_put(policy);
-	return seq ?: 1;
+	return (unsigned int)nsguard_policy_generation() ?: 1;
 }
 
 int nsguard_nl_rule_get_start(struct netlink_callback *cb)
@@ -231,14 +246,15 @@ int nsguard_nl_rule_get_start(struct netlink_callback *cb)
 		walk->table = nla_get_u32(table);
 		walk->end = walk->table + 1;
 	}
-	walk->i = 0;
+	walk->at = (struct nsguard_cursor){};
 	walk->policy = nsguard_policy_get();
 	cb->prev_seq = (unsigned int)walk->policy->generation ?: 1;
-	cb->min_dump_alloc = largest(walk);
+	cb->min_dump_alloc = largest(*walk);
 	return 0;
 }
 
-static int one_put(struct sk_buff *skb, struct netlink_callback *cb, const struct walk *walk)
+static int one_put(struct sk_buff *skb, struct netlink_callback *cb, const struct walk *walk,
+		   const struct nsguard_rule *rule)
 {
 	void *head;
 
@@ -247,7 +263,7 @@ static int one_put(struct sk_buff *skb, struct netlink_callback *cb, const struc
 	if (!head)
 		return -EMSGSIZE;
 	genl_dump_check_consistent(cb, head);
-	if (nsguard_nl_rule_put(skb, walk->policy->table[walk->table].rule[walk->i]) ||
+	if (nsguard_nl_rule_put(skb, rule) ||
 	    nla_put_u64_64bit(skb, NSGUARD_A_GENERATION, walk->policy->generation,
 			      NSGUARD_A_PAD)) {
 		genlmsg_cancel(skb, head);
@@ -260,14 +276,14 @@ static int one_put(struct sk_buff *skb, struct netlink_callback *cb, const struc
 int nsguard_nl_rule_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct walk *walk = walk_of(cb);
+	const struct nsguard_rule *rule;
 
 	cb->seq = seq_now();
-	for (; walk->table < walk->end; walk->table++, walk->i = 0) {
-		for (; walk->i < walk->policy->table[walk->table].n; walk->i++) {
-			if (one_put(skb, cb, walk))
-				/* The next message goes on here; nothing fits into none at all. */
-				return skb->len ?: -EMSGSIZE;
-		}
+	while ((rule = peek(walk))) {
+		if (one_put(skb, cb, walk, rule))
+			/* The next message goes on here; nothing fits into none at all. */
+			return skb->len ?: -EMSGSIZE;
+		next(walk, rule);
 	}
 	return skb->len;
 }

@@ -139,16 +139,19 @@ static int table_put(struct sk_buff *skb, const struct nsguard_policy *policy,
 /* How many rules there are, and how many of them are stale. */
 static void count(const struct nsguard_policy *policy, unsigned int *rules, unsigned int *stale)
 {
-	unsigned int t, i;
+	struct nsguard_rule *rule;
+	unsigned int t;
 
 	*rules = 0;
 	*stale = 0;
 	for (t = 0; t < NSGUARD_TABLES; t++) {
+		struct nsguard_cursor c = {};
+
 		*rules += policy->table[t].n;
-		for (i = 0; i < policy->table[t].n; i++) {
-			*stale += nsguard_rule_stale(policy->table[t].rule[i]);
-			if (!(i % 4096))
-				cond_resched();
+		while ((rule = nsguard_cursor_peek(&c, &policy->table[t], policy->generation))) {
+			nsguard_cursor_next(&c, &policy->table[t], rule);
+			*stale += nsguard_rule_stale(rule);
+			cond_resched();
 		}
 	}
 }

@@ -87,15 +87,6 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	return 0;
 }
 
-static u64 in_force(void)
-{
-	struct nsguard_policy *policy = nsguard_policy_get();
-	u64 generation = policy->generation;
-
-	nsguard_policy_put(policy);
-	return generation;
-}
-
 /*
  * Did @draft begin with the generation the client expects? That it is still in force, commit
  * sees to. Return: 0; or -EAGAIN, or -EINVAL when something is said twice, and @draft is gone.
@@ -111,7 +102,7 @@ static int expected(struct genl_info *info, struct nsguard_draft *draft)
 	if (err)
 		return err;
 	nsguard_nl_refuse(info->extack, attr, "the policy is not of the generation expected");
-	nsguard_nl_tell_generation(info->extack, in_force());
+	nsguard_nl_tell_generation(info->extack, nsguard_policy_generation());
 	return -EAGAIN;
 }
 
@@ -146,7 +137,7 @@ static int tx_abort(struct genl_info *info, struct nsguard_draft *draft, u64 *ge
 	if (!draft)
 		return no_transaction(info);
 	nsguard_draft_drop(draft);
-	*generation = in_force();
+	*generation = nsguard_policy_generation();
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Building the index of a table: each rule is put under one of its matches, the one that the
+ * Building the index of a layer: each rule is put under one of its matches, the one that the
  * fewest other rules share.
  *
  * A rule without a positive match that can be looked up (executables, supplementary groups, CPU
@@ -17,7 +17,6 @@
 #include "slot.h"
 
 #define FEW		4	/* rules that are not worth a look-up of their own */
-#define SMALL		8	/* rules that are not worth an index */
 #define REST		U8_MAX	/* the choice for a rule that every request asks */
 
 /**
@@ -270,7 +269,7 @@ static int build(struct nsguard_index *index, struct nsguard_rule * const *rule,
 {
 	struct visitor v = { .index = index, .visit = count };
 	unsigned int i, m;
-	u64 numbers = 0;
+	u64 numbers;
 	u8 *choice;
 	int err = -ENOMEM;
 
@@ -280,15 +279,14 @@ static int build(struct nsguard_index *index, struct nsguard_rule * const *rule,
 	if (!v.count || !choice)
 		goto out;
 	memset(choice, REST, n);
-	for (i = 0; i < n && n > SMALL; i++) {
+	for (i = 0; i < n; i++) {
 		for (m = 0; m <= rule[i]->n && !rule[i]->dry_run; m++)
 			if (can_choose(rule[i], m))
 				visit_choice(&v, rule[i], m);
 		if (!(i % 1024))
 			cond_resched();
 	}
-	if (n > SMALL)
-		numbers = choose(&v, rule, n, choice);
+	numbers = choose(&v, rule, n, choice);
 	index->bits = order_base_2(numbers + 1) + 1;
 	index->slot = kvcalloc(BIT(index->bits), sizeof(*index->slot), GFP_KERNEL_ACCOUNT);
 	if (index->slot)
@@ -306,8 +304,7 @@ struct nsguard_index *nsguard_index_build(struct nsguard_rule * const *rule, uns
 	index = kzalloc(sizeof(*index), GFP_KERNEL_ACCOUNT);
 	if (!index)
 		return NULL;
-	index->rules = n;
-	if (n && build(index, rule, n)) {
+	if (build(index, rule, n)) {
 		nsguard_index_free(index);
 		return NULL;
 	}

@@ -7,33 +7,50 @@
 #include "../../kernel-glue/glue.h"
 #include "../member.h"
 #include "index.h"
+#include "layer.h"
 #include "policy.h"
 #include "slot.h"
 
 /**
- * struct search - a request looking for the first rule that matches
- * @index: where
- * @rule: the rules it was built of
+ * struct search - a request looking for the first rule of a layer that matches
+ * @layer: where
+ * @index: its index
+ * @generation: that of the snapshot: rules that were gone by then do not count
  * @req: the request
  * @best: position of the first rule found so far
  */
 struct search {
+	const struct nsguard_layer *layer;
 	const struct nsguard_index *index;
-	struct nsguard_rule * const *rule;
+	u64 generation;
 	const struct nsguard_request *req;
 	unsigned int best;
 };
 
+static bool answers(const struct search *s, unsigned int position)
+{
+	const struct nsguard_rule *rule = s->layer->rule[position];
+
+	return (rule->ops & BIT(s->req->op)) && nsguard_rule_matches(rule, s->req) &&
+	       nsguard_layer_has(s->layer, position, s->generation);
+}
+
 static void ask(struct search *s, const u32 *position, unsigned int n)
 {
-	const struct nsguard_rule *rule;
 	unsigned int i;
 
-	for (i = 0; i < n && position[i] < s->best; i++) {
-		rule = s->rule[position[i]];
-		if ((rule->ops & BIT(s->req->op)) && nsguard_rule_matches(rule, s->req))
+	for (i = 0; i < n && position[i] < s->best; i++)
+		if (answers(s, position[i]))
 			s->best = position[i];
-	}
+}
+
+static void ask_all(struct search *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->best; i++)
+		if (!s->layer->rule[i]->dry_run && answers(s, i))
+			s->best = i;
 }
 
 static void look(struct search *s, u8 key, unsigned int length, u64 value)
@@ -119,15 +136,34 @@ static void look_key(struct search *s, u8 key)
 	}
 }
 
-unsigned int nsguard_index_find(const struct nsguard_index *index,
-				struct nsguard_rule * const *rule,
-				const struct nsguard_request *req)
+static struct nsguard_rule *find(const struct nsguard_layer *layer, u64 generation,
+				 const struct nsguard_request *req)
 {
-	struct search s = { .index = index, .rule = rule, .req = req, .best = index->rules };
-	u64 keys = index->keys;
+	struct search s = { .layer = layer, .index = layer->index, .generation = generation,
+			    .req = req, .best = layer->n };
+	u64 keys;
 
-	ask(&s, index->rest, index->n_rest);
-	for (; keys; keys &= keys - 1)
-		look_key(&s, __ffs64(keys));
-	return s.best;
+	if (!s.index) {
+		ask_all(&s);
+	} else {
+		ask(&s, s.index->rest, s.index->n_rest);
+		for (keys = s.index->keys; keys; keys &= keys - 1)
+			look_key(&s, __ffs64(keys));
+	}
+	return s.best < layer->n ? layer->rule[s.best] : NULL;
+}
+
+struct nsguard_rule *nsguard_policy_find(const struct nsguard_policy *policy,
+					 const struct nsguard_request *req)
+{
+	const struct nsguard_table_policy *table = &policy->table[req->table];
+	struct nsguard_rule *first = NULL, *rule;
+	unsigned int i;
+
+	for (i = 0; i < table->layers; i++) {
+		rule = find(table->layer[i], policy->generation, req);
+		if (rule && (!first || nsguard_rule_order(rule, first) < 0))
+			first = rule;
+	}
+	return first;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Finding the rules of a table that may match, without walking them all. It belongs to a
- * snapshot: built with it, immutable, freed with it.
+ * Finding the rules of a layer that may match, without walking them all. It belongs to the
+ * layer: built with it, immutable, freed with it.
  */
 #ifndef NSGUARD_INDEX_H
 #define NSGUARD_INDEX_H
@@ -10,8 +10,13 @@
 
 struct cgroup;
 struct nsguard_index;
+struct nsguard_layer;
+struct nsguard_policy;
 struct nsguard_request;
 struct nsguard_rule;
+
+/* As many rules, or fewer, are asked one by one. */
+#define NSGUARD_INDEX_WORTH	8
 
 /*
  * Index of the @n rules @rule, in the order in which they decide; those that are dry-run are not
@@ -21,13 +26,12 @@ struct nsguard_index *nsguard_index_build(struct nsguard_rule * const *rule, uns
 /* NULL is harmless. May sleep. */
 void nsguard_index_free(struct nsguard_index *index);
 /*
- * Position in @rule, of which the index was built, of the first rule that matches @req; the
- * number of rules when none does. As nsguard_rule_matches() says: an index only saves asking.
+ * The first rule of @policy that decides about @req, NULL when none does. As
+ * nsguard_rule_matches() says: an index only saves asking. Rules that are dry-run do not decide.
  * Decision path: preemption off, RCU read side, no lock, no allocation.
  */
-unsigned int nsguard_index_find(const struct nsguard_index *index,
-				struct nsguard_rule * const *rule,
-				const struct nsguard_request *req);
+struct nsguard_rule *nsguard_policy_find(const struct nsguard_policy *policy,
+					 const struct nsguard_request *req);
 
 /*
  * policy/path.c. The hash of a path is that of its parent, and its last name stepped over; the

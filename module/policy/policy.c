@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Snapshots of the policy: made, sorted, put in force, dropped. What goes into one is the
- * business of transaction.c; what one says to a request, that of decide.c.
+ * Snapshots of the policy: made, put in force, dropped. What goes into one is the business of
+ * commit.c; what one says to a request, that of decide.c.
  */
 #include <linux/bitops.h>
 #include <linux/err.h>
@@ -9,7 +9,6 @@
 #include <linux/module.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 #include "index.h"
 #include "policy.h"
 
@@ -36,13 +35,8 @@ static void destroy(struct work_struct *work)
 
 	for (t = 0; t < NSGUARD_TABLES; t++) {
 		table = &policy->table[t];
-		for (i = 0; i < table->n; i++) {
-			nsguard_rule_put(table->rule[i]);
-			cond_resched();
-		}
-		kvfree(table->rule);
-		kvfree(table->dry_run);
-		nsguard_index_free(table->index);
+		for (i = 0; i < table->layers; i++)
+			nsguard_layer_put(table->layer[i]);
 	}
 	for (i = 0; i < policy->sandboxes; i++)
 		nsguard_sandbox_put(policy->sandbox[i]);
@@ -76,77 +70,31 @@ struct nsguard_policy *nsguard_policy_alloc(void)
 	return policy;
 }
 
-/* Deny beats lock, lock beats allow. */
-static int rank(enum nsguard_verdict verdict)
+struct nsguard_policy *nsguard_policy_like(const struct nsguard_policy *policy)
 {
-	switch (verdict) {
-	case NSGUARD_VERDICT_DENY:
-		return 0;
-	case NSGUARD_VERDICT_LOCK:
-		return 1;
-	default:
-		return 2;
+	struct nsguard_policy *like = nsguard_policy_alloc();
+	unsigned int t, i;
+
+	if (!like)
+		return NULL;
+	like->generation = policy->generation;
+	for (t = 0; t < NSGUARD_TABLES; t++) {
+		like->table[t].mode = policy->table[t].mode;
+		memcpy(like->table[t].fallback, policy->table[t].fallback,
+		       sizeof(like->table[t].fallback));
 	}
-}
-
-/* The order in which rules decide: lowest priority, deny before lock before allow, oldest. */
-static int order(const void *left, const void *right)
-{
-	const struct nsguard_rule *a = *(const struct nsguard_rule **)left;
-	const struct nsguard_rule *b = *(const struct nsguard_rule **)right;
-
-	cond_resched();
-	if (a->priority != b->priority)
-		return a->priority < b->priority ? -1 : 1;
-	if (a->verdict != b->verdict)
-		return rank(a->verdict) < rank(b->verdict) ? -1 : 1;
-	if (a->handle != b->handle)
-		return a->handle < b->handle ? -1 : 1;
-	return 0;
-}
-
-/* Those that do not decide: each that matches is told. Return: 0 or -ENOMEM. */
-static int gather_dry_runs(struct nsguard_table_policy *table, struct nsguard_rule * const *rule,
-			   unsigned int n)
-{
-	unsigned int i, dry_runs = 0;
-
-	for (i = 0; i < n; i++)
-		dry_runs += rule[i]->dry_run;
-	cond_resched();
-	if (!dry_runs)
-		return 0;
-	table->dry_run = kvmalloc_array(dry_runs, sizeof(*table->dry_run), GFP_KERNEL_ACCOUNT);
-	if (!table->dry_run)
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		if (rule[i]->dry_run)
-			table->dry_run[table->dry_runs++] = i;
-	return 0;
-}
-
-int nsguard_policy_fill(struct nsguard_policy *policy, enum nsguard_table table,
-			struct nsguard_rule **rule, unsigned int n)
-{
-	struct nsguard_table_policy *t = &policy->table[table];
-	unsigned int i;
-	int err;
-
-	/* Most changes add one rule to many that are in order. */
-	for (i = 1; i < n && order(&rule[i - 1], &rule[i]) <= 0; i++)
-		;
-	if (i < n)
-		sort(rule, n, sizeof(*rule), order, NULL);
-	err = gather_dry_runs(t, rule, n);
-	if (err)
-		return err;
-	/* What is in @t already goes with @policy. */
-	t->index = nsguard_index_build(rule, n);
-	if (!t->index)
-		return -ENOMEM;
-	t->rule = rule;
-	t->n = n;
-	return 0;
+	if (!policy->sandboxes)
+		return like;
+	like->sandbox = kvmalloc_array(policy->sandboxes, sizeof(*like->sandbox), GFP_KERNEL);
+	if (!like->sandbox) {
+		nsguard_policy_put(like);
+		return NULL;
+	}
+	for (i = 0; i < policy->sandboxes; i++) {
+		nsguard_sandbox_get(policy->sandbox[i]);
+		like->sandbox[like->sandboxes++] = policy->sandbox[i];
+	}
+	return like;
 }
 
 void nsguard_policy_swap(struct nsguard_policy *policy)
@@ -173,6 +121,16 @@ struct nsguard_policy *nsguard_policy_get(void)
 	} while (policy && !kref_get_unless_zero(&policy->ref));
 	rcu_read_unlock();
 	return policy;
+}
+
+u64 nsguard_policy_generation(void)
+{
+	u64 generation;
+
+	rcu_read_lock();
+	generation = rcu_dereference(in_force)->generation;
+	rcu_read_unlock();
+	return generation;
 }
 
 void nsguard_policy_put(struct nsguard_policy *policy)

@@ -9,33 +9,28 @@
 #include <linux/kref.h>
 #include <linux/workqueue.h>
 #include "../rule.h"
-
-struct nsguard_index;
+#include "layer.h"
 
 /**
  * struct nsguard_table_policy - one table of a policy
  * @mode: what becomes of a denial
  * @fallback: what a table says when no rule matches, by operation
- * @n: rules in @rule
- * @rule: in the order in which they decide: by priority, deny before allow,
- *	then by handle; each holds a reference
- * @dry_runs: rules in @dry_run
- * @dry_run: positions in @rule of those that do not decide, in ascending order
- * @index: finds the others; NULL in a policy that was not filled, which has none
+ * @n: rules, without those that are gone
+ * @layers: layers in @layer
+ * @layer: what the rules are in, the largest first; a reference each. Layers are shared with the
+ *	snapshots before and after, see layer.h
  */
 struct nsguard_table_policy {
 	enum nsguard_mode mode;
 	enum nsguard_verdict fallback[NSGUARD_OPS];
 	unsigned int n;
-	struct nsguard_rule **rule;
-	unsigned int dry_runs;
-	u32 *dry_run;
-	struct nsguard_index *index;
+	unsigned int layers;
+	struct nsguard_layer *layer[NSGUARD_LAYERS];
 };
 
 /**
  * struct nsguard_policy - a snapshot
- * @ref: one for being in force, one for each dump that reads it
+ * @ref: one for being in force, one for each dump that reads it and each draft that began with it
  * @generation: its number
  * @table: the tables
  * @sandbox: the sandboxes, each with a reference; an array to be kvfree()d
@@ -56,20 +51,24 @@ extern const u32 nsguard_table_ops[NSGUARD_TABLES];
 
 /*
  * An empty policy: generation 1, mode enforce, default allow. A policy is built by
- * filling a fresh one and handing it to nsguard_policy_swap(); see transaction.c.
+ * filling a fresh one and handing it to nsguard_policy_swap(); see commit.c.
  */
 struct nsguard_policy *nsguard_policy_alloc(void);
 /*
- * Sorts @rule into table @table of the unpublished @policy and takes it over: the array, to
- * be kvfree()d, and the references in it; on error neither. May sleep. Return: 0 or -ENOMEM.
+ * A fresh one that is as @policy, sandboxes included, but for the rules, of which it has none.
+ * NULL without memory. Whoever adds to a snapshot what is no rule adds it here too.
  */
-int nsguard_policy_fill(struct nsguard_policy *policy, enum nsguard_table table,
-			struct nsguard_rule **rule, unsigned int n);
-/* Puts @policy in force and drops the one before after a grace period. Under the policy's mutex. */
+struct nsguard_policy *nsguard_policy_like(const struct nsguard_policy *policy);
+/*
+ * Puts @policy in force and drops the one before after a grace period. Under the policy's mutex.
+ * It has the next generation, or the same one and the same content (merge.c).
+ */
 void nsguard_policy_swap(struct nsguard_policy *policy);
 /* The policy in force: with a reference taken, for dumps; or inside an RCU read side section. */
 struct nsguard_policy *nsguard_policy_get(void);
 struct nsguard_policy *nsguard_policy_rcu(void);
+/* Its generation. Any context. */
+u64 nsguard_policy_generation(void);
 void nsguard_policy_put(struct nsguard_policy *policy);
 /* Takes the policy out of force at module exit; waits for everything queued. */
 void nsguard_policy_exit(void);

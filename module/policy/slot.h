@@ -36,7 +36,6 @@ struct nsguard_slot {
 
 /**
  * struct nsguard_index - an index
- * @rules: rules of the table
  * @keys: bit set of keys rules were put under
  * @lengths: how these are compared, by key: bit set of prefix lengths (0 to 32), or NSGUARD_IS()
  *	and NSGUARD_UNDER()
@@ -47,7 +46,6 @@ struct nsguard_slot {
  * @n_rest: how many
  */
 struct nsguard_index {
-	unsigned int rules;
 	u64 keys;
 	u64 lengths[NSGUARD_KEYS];
 	unsigned int bits;
