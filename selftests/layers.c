@@ -6,6 +6,7 @@
  */
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 #include "kselftest_harness.h"
 #include "lib/proof.h"
 #include "lib/slow.h"
@@ -236,9 +237,10 @@ static void listing(SELF)
 	EXPECT_EQ(self->n, s.rules);
 	ASSERT_EQ(self->n, nsg_list(&self->g, -1, self->info, RULES_MAX));
 	qsort(self->rule, self->n, sizeof(*self->rule), by_order);
-	for (unsigned int i = 0; i < self->n; i++)
+	for (unsigned int i = 0; i < self->n; i++) {
 		ASSERT_EQ(self->rule[i].handle, self->info[i].handle)
 			TH_LOG("rule %u of %u as they are listed", i, self->n);
+	}
 }
 
 TEST_F_TIMEOUT(layers, any_change_then_questions, 600)
@@ -257,9 +259,10 @@ TEST_F_TIMEOUT(layers, any_change_then_questions, 600)
 	printf("# %lu pairs, %lu differences; last of %u rules\n", self->pairs, self->differences,
 	       self->n);
 	EXPECT_EQ(0, self->differences);
-	for (int kind = 0; kind < 8 && slow() == 1; kind++)
+	for (int kind = 0; kind < 8 && slow() == 1; kind++) {
 		EXPECT_NE(0, self->steps[kind])
 			TH_LOG("step %d was never made", kind);
+	}
 }
 
 /* One by one, so that rules go through every layer there is; and out again. */
@@ -396,7 +399,7 @@ TEST_F_TIMEOUT(layers, dry_runs_and_hits, 60)
 
 		by_priority[priority[i] + 1] = must_add(_metadata, &self->g, &dry);
 		/* A layer of its own for each. */
-		for (unsigned int k = 0; k < 64 >> i * 2; k++)
+		for (unsigned int k = 0; k < 64U >> i * 2; k++)
 			add(_metadata, self, 0);
 	}
 	decides = must_add(_metadata, &self->g,
