@@ -9,7 +9,7 @@
 #include "points.h"
 
 #define WAYS		4
-#define WAY_POINTS	4
+#define WAY_POINTS	5
 
 enum nsguard_point_id {
 	/* eight of them, in the order of enum nsguard_nstype */
@@ -23,6 +23,7 @@ enum nsguard_point_id {
 	POINT_SWITCH_NAMESPACES,
 	POINT_COMMIT_CREDS,
 	POINT_CAN_FORK,
+	POINT_TIME_SWITCH,
 	POINT_PERMISSIONS,
 	POINT_ATTACH_TASK,
 	POINT_SET_CPUS,

@@ -12,6 +12,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
+#include <linux/time_namespace.h>
 #include <asm/syscall.h>
 #include "points.h"
 
@@ -24,6 +25,9 @@ static_assert(__same_type(&switch_task_namespaces,
 static_assert(__same_type(&commit_creds, int (*)(struct cred *)));
 static_assert(__same_type(&cgroup_can_fork,
 			  int (*)(struct task_struct *, struct kernel_clone_args *)));
+#ifdef CONFIG_TIME_NS
+static_assert(__same_type(&timens_on_fork, void (*)(struct nsproxy *, struct task_struct *)));
+#endif
 
 /*
  * setns installs what others have made: that was judged, and let through perhaps in audit mode, but
@@ -174,6 +178,30 @@ int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_
 	nsguard_path_hit(PATH_NS_BIRTH);
 	n = nsguard_glue_proxy_refs(child->nsproxy, ref);
 	ref[n++] = nsguard_glue_cred_ref(cred);
+	nsguard_hook_ns_install(ref, n, true);
+	return 0;
+}
+
+/*
+ * void timens_on_fork(struct nsproxy *nsproxy, struct task_struct *tsk): current executes a program
+ * and goes to the time namespace it has chosen for its children. H4: 6.12 has no call of
+ * switch_task_namespaces() there, it is inlined. For a child cgroup_can_fork() is early enough.
+ */
+int nsguard_on_time_switch(const struct nsguard_point *point, const struct nsguard_call *call)
+{
+	const struct nsproxy *next = (const void *)nsguard_arg(call, 0);
+	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
+	unsigned int n, i, kept = 0;
+
+	if ((void *)nsguard_arg(call, 1) != current || next->time_ns == next->time_ns_for_children)
+		return 0;
+	nsguard_path_hit(PATH_NS_BIRTH);
+	n = nsguard_glue_proxy_refs(next, ref);
+	/* It still has the one that is left. */
+	for (i = 0; i < n; i++)
+		if (ref[i].inum != nsguard_glue_task_inum(current, NSGUARD_NSTYPE_TIME))
+			ref[kept++] = ref[i];
+	n = kept + rest_refs(current, current_real_cred(), ref + kept);
 	nsguard_hook_ns_install(ref, n, true);
 	return 0;
 }

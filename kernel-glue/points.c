@@ -14,6 +14,8 @@
 /* The functions that all namespaces pass, in 7.x or by our series for 6.12. */
 #define HAVE_ALL_INIT	(HAVE(NS_COMMON_INIT) || HAVE(NS_COMMON_SETUP))
 #define HAVE_ALL_FREE	(HAVE(NS_COMMON_FREE) || HAVE(NS_COMMON_SETUP))
+/* Time namespaces, which execve goes to: one point more. */
+#define HAVE_TIME	IS_ENABLED(CONFIG_TIME_NS)
 #define NOT_ALL		"the kernel has no one place that all namespaces pass; a newer nsguard is needed"
 
 #define INSTALL(type, name)						\
@@ -92,6 +94,13 @@ struct nsguard_point nsguard_points[POINTS] = {
 		.args = { "task_struct", "kernel_clone_args" },
 		.known = true,
 		.enter = nsguard_on_can_fork,
+		.observes = true,
+	},
+	[POINT_TIME_SWITCH] = {
+		.function = "timens_on_fork",
+		.args = { "nsproxy", "task_struct" },
+		.known = true,
+		.enter = nsguard_on_time_switch,
 		.observes = true,
 	},
 	[POINT_PERMISSIONS] = {
@@ -267,9 +276,11 @@ const struct nsguard_path_row nsguard_path_rows[PATHS] = {
 		.sees = "namespaces of locked tasks",
 		.n = 2,
 		.way = {
-			{ 4, { POINT_TREE_ADD, POINT_SWITCH_NAMESPACES, POINT_COMMIT_CREDS,
-			       POINT_CAN_FORK } },
-			{ 3, { POINT_SWITCH_NAMESPACES, POINT_COMMIT_CREDS, POINT_CAN_FORK } },
+			{ 4 + HAVE_TIME, { POINT_TREE_ADD, POINT_SWITCH_NAMESPACES,
+					   POINT_COMMIT_CREDS, POINT_CAN_FORK,
+					   POINT_TIME_SWITCH } },
+			{ 3 + HAVE_TIME, { POINT_SWITCH_NAMESPACES, POINT_COMMIT_CREDS,
+					   POINT_CAN_FORK, POINT_TIME_SWITCH } },
 		},
 	},
 	[PATH_CGROUP_PROCS] = {

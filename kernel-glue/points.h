@@ -51,6 +51,7 @@ int nsguard_on_switch_namespaces(const struct nsguard_point *point,
 				 const struct nsguard_call *call);
 int nsguard_on_commit_creds(const struct nsguard_point *point, const struct nsguard_call *call);
 int nsguard_on_can_fork(const struct nsguard_point *point, const struct nsguard_call *call);
+int nsguard_on_time_switch(const struct nsguard_point *point, const struct nsguard_call *call);
 
 /* points-cgroup.c */
 int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call);

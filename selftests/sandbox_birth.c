@@ -370,4 +370,49 @@ TEST_F(sandbox_birth, chosen_before)
 	ns_set_free(&ns);
 }
 
+/* Nor by a program: vfork's child shares all with its parent, and moves when it executes one. */
+static int program_leaves(void *arg)
+{
+	int status;
+	pid_t pid = vfork();
+
+	if (pid < 0)
+		return errno == EINVAL ? 70 : 71;
+	if (!pid) {
+		execlp("nsenter", "nsenter", "-t", "1", "-u", "true", NULL);
+		_exit(100);
+	}
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 200;
+}
+
+TEST_F(sandbox_birth, chosen_before_exec)
+{
+	struct nsg_status before, after;
+	int time = CLONE_NEWTIME, ret;
+	struct inmate in;
+	struct ns_set ns;
+
+	ASSERT_EQ(0, ns_set_make(&ns, CLONE_NEWTIME));
+	ASSERT_EQ(0, inmate_start(&in, ns.fd[NSGUARD_NSTYPE_TIME]));
+	ASSERT_EQ(0, inmate_do(&in, make, &time));
+	ret = inmate_do(&in, program_leaves, NULL);
+	inmate_stop(&in);
+	if (ret == 70) {
+		ns_set_free(&ns);
+		SKIP(return, "the kernel lets nobody share memory with another time namespace");
+	}
+	EXPECT_EQ(0, ret);
+	ASSERT_EQ(0, inmate_start(&in, ns.fd[NSGUARD_NSTYPE_TIME]));
+	ASSERT_EQ(0, inmate_do(&in, make, &time));
+	ASSERT_EQ(0, box_add(&self->g, "time", &ns.fd[NSGUARD_NSTYPE_TIME], 1));
+	ASSERT_EQ(0, nsg_status(&self->g, &before));
+	EXPECT_EQ(1, inmate_do(&in, program_leaves, NULL));
+	ASSERT_EQ(0, nsg_status(&self->g, &after));
+	/* nsenter tries twice. */
+	EXPECT_LT(before.table[NSGUARD_TABLE_NS].denied, after.table[NSGUARD_TABLE_NS].denied);
+	inmate_stop(&in);
+	ns_set_free(&ns);
+}
+
 TEST_HARNESS_MAIN
