@@ -42,12 +42,12 @@ static bool is_alive(const struct promise *p)
 	return task && task->start_boottime == p->start;
 }
 
-static struct promise *find(pid_t pid)
+static struct promise *find_free(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(promises); i++)
-		if (promises[i].pid == pid)
+		if (!promises[i].pid)
 			return &promises[i];
 	return NULL;
 }
@@ -83,7 +83,7 @@ static int give(u32 sandbox)
 	}
 	if (err)
 		return err;
-	p = find(0);
+	p = find_free();
 	p->pid = task_pid_nr(current);
 	p->start = current->start_boottime;
 	p->sandbox = sandbox;
@@ -91,12 +91,16 @@ static int give(u32 sandbox)
 	return 0;
 }
 
-/* current's. Under the lock. */
+/* current's, and not that of a task that is gone and had the same id. Under the lock. */
 static struct promise *own(void)
 {
-	struct promise *p = find(task_pid_nr(current));
+	pid_t pid = task_pid_nr(current);
+	unsigned int i;
 
-	return p && p->start == current->start_boottime ? p : NULL;
+	for (i = 0; i < ARRAY_SIZE(promises); i++)
+		if (promises[i].pid == pid && promises[i].start == current->start_boottime)
+			return &promises[i];
+	return NULL;
 }
 
 int nsguard_birth_expect(u32 sandbox)

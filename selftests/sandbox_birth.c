@@ -4,6 +4,7 @@
  * is left behind as a member of nothing. That each type joins is sandbox's.
  */
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -106,6 +107,77 @@ TEST_F_TIMEOUT(sandbox_birth, many_failures, SECONDS)
 	ASSERT_EQ(0, inmate_start(&in[0], self->uts));
 	EXPECT_EQ(0, inmate_do(&in[0], make, &uts));
 	inmate_stop(&in[0]);
+}
+
+/*
+ * Does it in a child, who has the id *@id unless that is 0, and who stays if @stay. Return: what
+ * @fn returned; *@id is the child's.
+ */
+static int in_child(pid_t *id, int (*fn)(void *), void *arg, bool stay)
+{
+	struct clone_args args = {
+		.exit_signal = SIGCHLD, .set_tid = (uintptr_t)id, .set_tid_size = *id ? 1 : 0,
+	};
+	unsigned char ret = 255;
+	int fd[2];
+
+	if (!args.set_tid_size)
+		args.set_tid = 0;
+	if (pipe(fd))
+		return 255;
+	*id = syscall(SYS_clone3, &args, sizeof(args));
+	if (!*id) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		ret = fn(arg);
+		if (write(fd[1], &ret, 1) != 1)
+			_exit(1);
+		while (stay)
+			pause();
+		_exit(0);
+	}
+	close(fd[1]);
+	if (*id < 0 || read(fd[0], &ret, 1) != 1)
+		ret = 255;
+	close(fd[0]);
+	if (*id > 0 && !stay)
+		waitpid(*id, NULL, 0);
+	return ret;
+}
+
+static int make_often(void *flags)
+{
+	int err = 0;
+
+	for (int i = 0; i < PROMISES / 2 - 1 && !err; i++)
+		err = make(flags);
+	return err;
+}
+
+/* What a task was promised that failed and is gone is not kept for the next with its id. */
+static int use_id_again(void *arg)
+{
+	int uts = CLONE_NEWUTS;
+	pid_t id = 0, other = 0;
+
+	if (in_child(&id, make_too_many, NULL, false) != ENOSPC)
+		return 100;
+	if (in_child(&id, make_often, &uts, true))
+		return 101;
+	if (in_child(&other, make_too_many, NULL, true) != ENOSPC)
+		return 102;
+	other = 0;
+	return in_child(&other, make, &uts, false);
+}
+
+TEST_F(sandbox_birth, same_id)
+{
+	struct inmate in;
+
+	ASSERT_EQ(0, file_write("/proc/sys/user/max_net_namespaces", "0"));
+	ASSERT_EQ(0, inmate_start(&in, self->uts));
+	EXPECT_EQ(0, inmate_do(&in, use_id_again, NULL));
+	inmate_stop(&in);
+	EXPECT_EQ(0, file_write("/proc/sys/user/max_net_namespaces", "65536"));
 }
 
 /* Makes as many as it gets and holds them; how many, into *@arg. */
