@@ -216,6 +216,20 @@ static void join(u32 sandbox, const struct nsguard_ns_ref *ref, unsigned int n,
 	}
 }
 
+/*
+ * A pid or time namespace that it has chosen for its children before there was a sandbox: nobody
+ * gets out by a child or by executing a program. What else it is in is not left by that, and who
+ * is in it too has nothing to do with it.
+ */
+static void join_chosen(u32 sandbox, const struct nsguard_ns_ref *ref, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		if (ref[i].type == NSGUARD_NSTYPE_PID || ref[i].type == NSGUARD_NSTYPE_TIME)
+			join(sandbox, &ref[i], 1, NULL, 0);
+}
+
 void nsguard_birth_join(const struct nsguard_ns_ref *next, unsigned int n, bool last)
 {
 	struct nsguard_ns_ref had[NSGUARD_TASK_REFS];
@@ -228,12 +242,8 @@ void nsguard_birth_join(const struct nsguard_ns_ref *next, unsigned int n, bool 
 	}
 	if (sandbox) {
 		join(sandbox, next, n, had, n_had);
-		/*
-		 * A pid or time namespace that it has chosen for its children before there was
-		 * a sandbox: nobody gets out by a child or by executing a program.
-		 */
 		if (!first_of(next, n))
-			join(sandbox, next, n, NULL, 0);
+			join_chosen(sandbox, next, n);
 	}
 	if (last)
 		nsguard_birth_done();

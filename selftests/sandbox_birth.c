@@ -430,14 +430,20 @@ TEST_F(sandbox_birth, chosen_before)
 {
 	struct ns_set ns;
 	struct inmate in;
+	struct box box;
 	int time = CLONE_NEWTIME;
 
-	ASSERT_EQ(0, ns_set_make(&ns, CLONE_NEWTIME));
+	ASSERT_EQ(0, ns_set_make(&ns, CLONE_NEWTIME | CLONE_NEWIPC));
 	ASSERT_EQ(0, inmate_start(&in, ns.fd[NSGUARD_NSTYPE_TIME]));
+	ASSERT_EQ(0, inmate_do(&in, enter, &ns.fd[NSGUARD_NSTYPE_IPC]));
 	ASSERT_EQ(0, inmate_do(&in, make, &time));
 	ASSERT_EQ(0, box_add(&self->g, "time", &ns.fd[NSGUARD_NSTYPE_TIME], 1));
 	EXPECT_EQ(0, inmate_do(&in, try_leave, self->host));
 	EXPECT_EQ(0, inmate_do(&in, child_leaves, self->host));
+	/* Who else is in what it is in is not locked by that. */
+	ASSERT_EQ(0, box_get(&self->g, "time", &box));
+	EXPECT_EQ(2, box.n);
+	EXPECT_FALSE(box_has(&box, ns_inum(ns.fd[NSGUARD_NSTYPE_IPC]), true));
 	inmate_stop(&in);
 	ns_set_free(&ns);
 }
