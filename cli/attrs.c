@@ -32,6 +32,8 @@ static const struct attr_line ns_lines[] = {
 	[NSGUARD_A_NS_INUM] = { "inum", NULL },
 	[NSGUARD_A_NS_DEAD] = { "dead", NULL },
 	[NSGUARD_A_NS_BORN] = { "born", NULL },
+	[NSGUARD_A_NS_SAME] = { "same", NULL },
+	[NSGUARD_A_NS_OTHER] = { "other", NULL },
 };
 
 static const struct attr_set set_range = SET(range_lines);
@@ -82,6 +84,7 @@ static const struct attr_line rule_lines[] = {
 	[NSGUARD_A_RULE_EUID] = { "euid", &set_match },
 	[NSGUARD_A_RULE_USERNS] = { "userns", &set_match },
 	[NSGUARD_A_RULE_CAP] = { "cap", &set_match },
+	[NSGUARD_A_RULE_TARGET_OWNER] = { "target-owner", &set_match },
 };
 
 static const struct attr_set set_rule = SET(rule_lines);
@@ -120,6 +123,7 @@ static const struct attr_line request_lines[] = {
 	[NSGUARD_A_REQUEST_TARGET_UID] = { "target-uid", NULL },
 	[NSGUARD_A_REQUEST_TARGET_CGROUP] = { "target-cgroup", NULL },
 	[NSGUARD_A_REQUEST_TARGET_EXE] = { "target-exe", NULL },
+	[NSGUARD_A_REQUEST_TARGET_OWNER] = { "target-owner", NULL },
 };
 
 static const struct attr_set set_request = SET(request_lines);

@@ -24,6 +24,7 @@ static const struct said {
 } said[] = {
 	{ NSGUARD_A_RULE_TYPE, NSGUARD_A_REQUEST_TYPE, false },
 	{ NSGUARD_A_RULE_TARGET, NSGUARD_A_REQUEST_TARGET, false },
+	{ NSGUARD_A_RULE_TARGET_OWNER, NSGUARD_A_REQUEST_TARGET_OWNER, false },
 	{ NSGUARD_A_RULE_FROM, NSGUARD_A_REQUEST_FROM, false },
 	{ NSGUARD_A_RULE_TO, NSGUARD_A_REQUEST_TO, false },
 	{ NSGUARD_A_RULE_WHO, NSGUARD_A_REQUEST_WHO, false },
@@ -136,6 +137,9 @@ static int parse_key(struct cursor *c, struct arena *a, const struct token *t, s
 		return code;
 	if (!s->several && !is_single(m))
 		return complain(value, "%s of an operation is one, not '%s'", k->word, value->text);
+	if (k->kind == &kind_ns && !strpbrk(m->v[0].ns.word, "/:"))
+		return complain(value, "%s of an operation is a namespace, not '%s'", k->word,
+				value->text);
 	if (k->kind == &kind_cgroup && m->n && strchr(m->v[0].path, '*'))
 		return complain(value, "%s of an operation is a cgroup that exists, not '%s'",
 				k->word, value->text);

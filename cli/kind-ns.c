@@ -9,6 +9,28 @@
 #include "lang.h"
 #include "nsres.h"
 
+/* Words for namespaces that are no names of one; only a target is the same or another. */
+static const struct named {
+	const char *word;
+	__u16 attr;
+	bool of_target;
+} named[] = {
+	{ "host", NSGUARD_A_NS_HOST, false },
+	{ "same", NSGUARD_A_NS_SAME, true },
+	{ "other", NSGUARD_A_NS_OTHER, true },
+};
+
+static const struct named *named_find(const struct match *m, const char *s, size_t n)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(named); i++)
+		if (strlen(named[i].word) == n && !memcmp(named[i].word, s, n) &&
+		    (!named[i].of_target || m->key->attr == NSGUARD_A_RULE_TARGET))
+			return &named[i];
+	return NULL;
+}
+
 static int ns_parse(struct cursor *c, struct arena *a, const struct rule *r, struct match *m)
 {
 	const struct token *t = cursor_value(c);
@@ -17,9 +39,11 @@ static int ns_parse(struct cursor *c, struct arena *a, const struct rule *r, str
 
 	(void)r;
 	while ((s = list_next(&rest, &n))) {
-		if (!nsres_plausible(s, n))
+		if (!named_find(m, s, n) && !nsres_plausible(s, n))
 			return complain(t, "'%.*s' after %s names no namespace (a %s)", (int)n, s,
-					m->key->word, "path, host, pid:N or TYPE:[INUM]");
+					m->key->word, m->key->attr == NSGUARD_A_RULE_TARGET ?
+					"path, host, same, other, pid:N or TYPE:[INUM]" :
+					"path, host, pid:N or TYPE:[INUM]");
 		match_push(a, m)->ns.word = arena_strndup(a, s, n);
 	}
 	return 0;
@@ -39,13 +63,13 @@ static __u32 types_of(const struct rule *r, const struct match *m)
 	return all;
 }
 
-static int put_one(struct nl_msg *msg, bool host, int fd)
+static int put_one(struct nl_msg *msg, const struct named *name, int fd)
 {
 	struct nlattr *nest = nla_nest_start(msg, NSGUARD_A_MATCH_NS | NLA_F_NESTED);
 
 	if (!nest)
 		return -1;
-	if (host ? nla_put_flag(msg, NSGUARD_A_NS_HOST)
+	if (name ? nla_put_flag(msg, name->attr)
 		 : nla_put_u32(msg, NSGUARD_A_NS_FD, (__u32)fd))
 		return -1;
 	nla_nest_end(msg, nest);
@@ -55,12 +79,14 @@ static int put_one(struct nl_msg *msg, bool host, int fd)
 static int ns_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
 		  struct nsfds *fds)
 {
+	const struct named *name;
 	unsigned int i, first;
 	int code;
 
 	for (i = 0; i < m->n; i++) {
-		if (!strcmp(m->v[i].ns.word, "host")) {
-			if (put_one(msg, true, -1))
+		name = named_find(m, m->v[i].ns.word, strlen(m->v[i].ns.word));
+		if (name) {
+			if (put_one(msg, name, -1))
 				return -1;
 			continue;
 		}
@@ -69,7 +95,7 @@ static int ns_put(struct nl_msg *msg, const struct rule *r, const struct match *
 		if (code)
 			return code;
 		for (; first < fds->n; first++)
-			if (put_one(msg, false, fds->fd[first]))
+			if (put_one(msg, NULL, fds->fd[first]))
 				return -1;
 	}
 	return 0;
@@ -79,16 +105,19 @@ static bool ns_get(const struct nlattr *nla, struct arena *a, struct match *m)
 {
 	struct nlattr *tb[NSGUARD_A_NS_MAX + 1];
 	struct ns_value *v;
+	unsigned int i;
 
 	if (nla_type(nla) != NSGUARD_A_MATCH_NS)
 		return false;
 	attr_nest(tb, NSGUARD_A_NS_MAX, nla);
 	v = &match_push(a, m)->ns;
-	v->host = tb[NSGUARD_A_NS_HOST];
+	for (i = 0; i < ARRAY_SIZE(named); i++)
+		if (tb[named[i].attr])
+			v->named = named[i].word;
 	v->dead = tb[NSGUARD_A_NS_DEAD];
 	v->type = attr_u32(tb[NSGUARD_A_NS_TYPE]);
 	v->inum = attr_u32(tb[NSGUARD_A_NS_INUM]);
-	return v->host || v->type < words_nstype.n;
+	return v->named || (tb[NSGUARD_A_NS_INUM] && v->type < words_nstype.n);
 }
 
 static void ns_value(struct buf *b, const struct match *m, unsigned int i)
@@ -97,8 +126,8 @@ static void ns_value(struct buf *b, const struct match *m, unsigned int i)
 
 	if (v->word) {
 		buf_str(b, v->word);
-	} else if (v->host) {
-		buf_str(b, "host");
+	} else if (v->named) {
+		buf_str(b, v->named);
 	} else {
 		buf_str(b, words_get(&words_nstype, v->type));
 		buf_str(b, ":[");

@@ -22,6 +22,7 @@ static const struct key keys[] = {
 	KEY("op", "op", OP, ALL, kind_bits, .words = &words_op),
 	KEY("type", "type", TYPE, NS, kind_bits, .words = &words_nstype),
 	KEY("target", "target", TARGET, NS, kind_ns),
+	KEY("target-owner", "target-owner", TARGET_OWNER, NS, kind_range, .names = NAMES_USER),
 	KEY("from", "from", FROM, CGROUP, kind_cgroup, IS),
 	KEY("to", "to", TO, CGROUP, kind_cgroup, IS),
 	KEY("leaving", "leaving", LEAVING, CGROUP, kind_cgroup, UNDER),

@@ -18,10 +18,10 @@ struct nlattr;
 struct nsfds;
 struct rule;
 
-/* A namespace: said as @word, or shown by the kernel as @host or @type:[@inum]. */
+/* A namespace: said as @word, or shown by the kernel as @named or @type:[@inum]. */
 struct ns_value {
 	const char *word;
-	bool host;
+	const char *named;
 	bool dead;
 	__u32 type;
 	__u32 inum;
@@ -112,7 +112,7 @@ struct match {
 	unsigned int mask_len;
 };
 
-#define RULE_MATCHES	24
+#define RULE_MATCHES	32
 
 /**
  * struct rule - a rule, as it was said or as the kernel shows it

@@ -10,7 +10,7 @@ _nsguardctl_values()
 	case $1 in
 	op) echo "enter create move setaffinity io_uring cpuset" ;;
 	type) echo "mnt uts ipc pid net user cgroup time" ;;
-	target) [[ $2 = ns ]] && echo "host" || echo "self other" ;;
+	target) [[ $2 = ns ]] && echo "host same other" || echo "self other" ;;
 	in-ns) echo "host" ;;
 	userns) echo "init other" ;;
 	cap) echo "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore" ;;
@@ -26,7 +26,7 @@ _nsguardctl_keys()
 	local all="op uid euid gid auid pid exe cgroup in-ns userns cap dry-run priority comment"
 
 	case $1 in
-	ns) echo "$all type target sandbox threads" ;;
+	ns) echo "$all type target target-owner sandbox threads" ;;
 	cgroup) echo "$all from to leaving target target-uid target-exe" ;;
 	affinity) echo "$all cpus effective-cpus target target-uid target-exe target-cgroup" ;;
 	esac
@@ -47,7 +47,7 @@ _nsguardctl_rule()
 	case $prev in
 	exe | target-exe)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	uid | auid | target-uid)
+	uid | euid | auid | target-uid | target-owner)
 		mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	gid)
 		mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;

@@ -44,7 +44,7 @@ file 'a namespace with a space in its path' 0 "sandbox add blue target '/run/a b
 sandbox add blue target "/run/a b" target pid:3
 END
 
-file 'unknown key' 2 "policy.nsg:2:18: unknown key 'uidd' in rule add ns (keys: op type target uid euid gid auid pid exe cgroup in-ns userns cap dry-run priority comment)" <<'END'
+file 'unknown key' 2 "policy.nsg:2:18: unknown key 'uidd' in rule add ns (keys: op type target target-owner uid euid gid auid pid exe cgroup in-ns userns cap dry-run priority comment)" <<'END'
 rule flush
 rule add ns deny uidd 5
 END

@@ -18,6 +18,9 @@ fine 'rule add ns deny type uts,net' rule add ns deny type net,uts
 fine - rule add ns deny target /run/netns/blue
 fine - rule add ns deny target 'net:[4026531840],pid:1,host,./here'
 fine - rule add ns deny target host cgroup not under /system.slice
+fine - rule add ns deny target same
+fine - rule add ns deny target not other,host target-owner 1000-1999
+fine 'rule add ns allow target-owner not 0' rule add ns allow target-owner not root
 fine 'rule add ns allow auid 1000 priority -10 comment "ops team"' \
 	rule add ns allow auid 1000 priority -10 comment "ops team"
 fine 'rule add ns allow auid 1000 priority -10 comment "ops team"' \
@@ -156,6 +159,12 @@ bad "'nett:[1]' after target names no namespace" rule add ns deny target 'nett:[
 bad "'net:[4294967296]' after target names no namespace" rule add ns deny target 'net:[4294967296]'
 bad "'pid:0' after target names no namespace" rule add ns deny target pid:0
 bad "'' after in-ns names no namespace" rule add ns deny in-ns ''
+bad "'same' after in-ns names no namespace" rule add ns deny in-ns same
+bad "'same' after target names no namespace" sandbox add blue target same
+bad "target of an operation is a namespace, not 'same'" rule test ns enter target same
+bad "key 'target-owner' does not belong to table cgroup" rule add cgroup deny target-owner 0
+bad "target-owner 'unset' is no number" rule add ns deny target-owner unset
+bad "target-owner of an operation is one, not '1-2'" rule test ns enter target-owner 1-2
 bad "unknown target 'me' after target (self or other)" rule add cgroup deny target me
 bad "path 'a' after from does not begin with a slash" rule add cgroup deny from a
 bad "path '' after from is empty" rule add cgroup deny from /a,

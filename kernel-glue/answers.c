@@ -61,6 +61,18 @@ int nsguard_glue_ns_type(const struct ns_common *ns)
 #endif
 }
 
+u32 nsguard_glue_ns_owner(const struct ns_common *ns)
+{
+	const struct user_namespace *user_ns;
+
+	if (nsguard_glue_ns_type(ns) == NSGUARD_NSTYPE_USER)
+		user_ns = container_of(ns, struct user_namespace, ns);
+	else
+		/* Reads one member; for mount namespaces nobody else could. */
+		user_ns = ns->ops->owner((struct ns_common *)ns);
+	return __kuid_val(user_ns->owner);
+}
+
 struct ns_common *nsguard_glue_ns_of_file(struct file *file)
 {
 	struct inode *inode = file_inode(file);
@@ -168,10 +180,11 @@ struct nsguard_ns_ref nsguard_glue_cred_ref(const struct cred *cred)
 
 unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_ref *ref)
 {
-	unsigned int n = nsguard_glue_proxy_refs(READ_ONCE(task->nsproxy), ref);
 	enum nsguard_nstype type;
+	unsigned int n = 0;
 	u32 inum;
 
+	/* The pid namespace it is in before the one its children get. */
 	for (type = NSGUARD_NSTYPE_PID; type <= NSGUARD_NSTYPE_USER; type++) {
 		if (type == NSGUARD_NSTYPE_NET)
 			continue;
@@ -179,7 +192,7 @@ unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_
 		if (inum)
 			n = ref_add(ref, n, type, inum);
 	}
-	return n;
+	return n + nsguard_glue_proxy_refs(READ_ONCE(task->nsproxy), ref + n);
 }
 
 u32 nsguard_glue_host_inum(enum nsguard_nstype type)

@@ -94,6 +94,11 @@ struct ns_common *nsguard_glue_ns_of_file(struct file *file);
 /* Type of @ns, one of enum nsguard_nstype, or -1. */
 int nsguard_glue_ns_type(const struct ns_common *ns);
 /*
+ * Uid of who owns the user namespace that @ns belongs to, or @ns itself where it is one. Any
+ * context; @ns is held by the caller.
+ */
+u32 nsguard_glue_ns_owner(const struct ns_common *ns);
+/*
  * inum of @task's namespace of @type, or 0. For current, and for a task whose
  * nsproxy cannot go away. pid: the active one, not pid_ns_for_children.
  */

@@ -40,7 +40,7 @@ int nsguard_on_install(const struct nsguard_point *point, const struct nsguard_c
 	const struct ns_common *ns = (const void *)nsguard_arg(call, 1);
 
 	nsguard_path_hit(PATH_NS_ENTER + point->data);
-	return nsguard_hook_ns_enter(point->function, point->data, ns->inum);
+	return nsguard_hook_ns_enter(point->function, point->data, ns);
 }
 
 /* int bpf_lsm_namespace_install(struct nsset *nsset, struct ns_common *ns), for all types */
@@ -53,7 +53,7 @@ int nsguard_on_lsm_install(const struct nsguard_point *point, const struct nsgua
 	if (type < 0)
 		return 0;
 	nsguard_path_hit(PATH_NS_ENTER + type);
-	return nsguard_hook_ns_enter(point->function, type, ns->inum);
+	return nsguard_hook_ns_enter(point->function, type, ns);
 }
 
 /*

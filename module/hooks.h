@@ -17,8 +17,9 @@
 #include "../kernel-glue/glue.h"
 #include "request.h"
 
-/* current wants to enter a namespace. */
-int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type, u32 inum);
+/* current wants to enter @ns, which it holds. */
+int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type,
+			  const struct ns_common *ns);
 /*
  * current wants to create namespaces: @types is a bit set of enum nsguard_nstype
  * (one bit where each is seen by itself), @inum the new one's, 0 when unknown.

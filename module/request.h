@@ -41,6 +41,7 @@ struct nsguard_exe_seen {
  * @ns: namespaces it is in, and those its children get
  * @n_ns: how many
  * @exe: what it executes
+ * @target_owner: uid of who owns the namespace entered
  * @who: is the task acted on the one that acts?
  * @target_uid: real uid of that task
  * @target_cgroup: its cgroup; a reference
@@ -59,6 +60,7 @@ struct nsguard_said {
 	struct nsguard_ns_ref ns[NSGUARD_TASK_REFS];
 	unsigned int n_ns;
 	struct nsguard_exe_seen exe;
+	u32 target_owner;
 	enum nsguard_who who;
 	u32 target_uid;
 	struct cgroup *target_cgroup;
@@ -73,6 +75,7 @@ struct nsguard_said {
  * @said: who acts on whom; NULL: current on @target
  * @ns_type: namespace type, ns only
  * @ns_inum: namespace's inode number; 0 while it has none yet (creation on 6.x)
+ * @ns: the namespace entered; held by the caller. NULL for creation, and where it is said
  * @target: task that is moved or pinned; NULL where there is none. Not
  *	referenced: valid for the call, as the attached function's argument is
  * @from: cgroup @target is in, or NULL; held by cgroup_mutex or by the caller
@@ -97,6 +100,7 @@ struct nsguard_request {
 
 	enum nsguard_nstype ns_type;
 	u32 ns_inum;
+	const struct ns_common *ns;
 
 	struct task_struct *target;
 	struct cgroup *from;

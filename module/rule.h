@@ -95,13 +95,14 @@ struct nsguard_pattern {
 
 /**
  * struct nsguard_ns_value - a namespace named in a rule
- * @id: its identity, NULL when @host
- * @host: target: the initial namespace of the type in question; in-ns: all of
- *	the task's namespaces are the initial ones
+ * @id: its identity, NULL when @named
+ * @named: 0, or NSGUARD_A_NS_HOST (target: the initial namespace of the type in question; in-ns:
+ *	all of the task's namespaces are the initial ones), NSGUARD_A_NS_SAME (target only: the one
+ *	the task is in) or NSGUARD_A_NS_OTHER (any but that)
  */
 struct nsguard_ns_value {
 	struct nsguard_nsid *id;
-	bool host;
+	u8 named;
 };
 
 /**

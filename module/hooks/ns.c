@@ -4,20 +4,23 @@
  * it, and how, is the attach points' business.
  */
 #include <linux/bitops.h>
+#include <linux/ns_common.h>
 #include "../decide.h"
 #include "../hooks.h"
 #include "../lock.h"
 #include "../policy/policy.h"
 
 /* H10: the kernel's own checks and the other types of a pidfd are still to come. */
-int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type, u32 inum)
+int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type,
+			  const struct ns_common *ns)
 {
 	struct nsguard_request req = {
 		.table = NSGUARD_TABLE_NS,
 		.op = NSGUARD_OP_ENTER,
 		.function = function,
 		.ns_type = type,
-		.ns_inum = inum,
+		.ns_inum = ns->inum,
+		.ns = ns,
 	};
 
 	nsguard_birth_done();

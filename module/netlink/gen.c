@@ -21,13 +21,15 @@ const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1] = {
 	[NSGUARD_A_MATCH_MASK] = { .type = NLA_BINARY, },
 };
 
-const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_BORN + 1] = {
+const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_OTHER + 1] = {
 	[NSGUARD_A_NS_FD] = { .type = NLA_U32, },
 	[NSGUARD_A_NS_HOST] = { .type = NLA_FLAG, },
 	[NSGUARD_A_NS_TYPE] = NLA_POLICY_MAX(NLA_U32, 7),
 	[NSGUARD_A_NS_INUM] = { .type = NLA_U32, },
 	[NSGUARD_A_NS_DEAD] = { .type = NLA_FLAG, },
 	[NSGUARD_A_NS_BORN] = { .type = NLA_FLAG, },
+	[NSGUARD_A_NS_SAME] = { .type = NLA_FLAG, },
+	[NSGUARD_A_NS_OTHER] = { .type = NLA_FLAG, },
 };
 
 const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1] = {
@@ -35,7 +37,7 @@ const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1] = {
 	[NSGUARD_A_RANGE_MAX] = { .type = NLA_U32, },
 };
 
-const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_PAD + 1] = {
+const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_TARGET_OWNER + 1] = {
 	[NSGUARD_A_REQUEST_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NSGUARD_A_REQUEST_OP] = NLA_POLICY_MAX(NLA_U32, 5),
 	[NSGUARD_A_REQUEST_PID] = { .type = NLA_U32, },
@@ -60,9 +62,10 @@ const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_PAD + 1] = {
 	[NSGUARD_A_REQUEST_TARGET_UID] = { .type = NLA_U32, },
 	[NSGUARD_A_REQUEST_TARGET_CGROUP] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
 	[NSGUARD_A_REQUEST_TARGET_EXE] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
+	[NSGUARD_A_REQUEST_TARGET_OWNER] = { .type = NLA_U32, },
 };
 
-const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_CAP + 1] = {
+const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_TARGET_OWNER + 1] = {
 	[NSGUARD_A_RULE_HANDLE] = { .type = NLA_U64, },
 	[NSGUARD_A_RULE_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NSGUARD_A_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -95,6 +98,7 @@ const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_CAP + 1] = {
 	[NSGUARD_A_RULE_EUID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 	[NSGUARD_A_RULE_USERNS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 	[NSGUARD_A_RULE_CAP] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_TARGET_OWNER] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 };
 
 const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1] = {

@@ -45,8 +45,8 @@ static int ns_put(struct sk_buff *skb, const struct nsguard_ns_value *ns)
 
 	if (!nest)
 		return -EMSGSIZE;
-	if (ns->host) {
-		if (nla_put_flag(skb, NSGUARD_A_NS_HOST))
+	if (ns->named) {
+		if (nla_put_flag(skb, ns->named))
 			return -EMSGSIZE;
 	} else if (nla_put_u32(skb, NSGUARD_A_NS_TYPE, ns->id->type) ||
 		   nla_put_u32(skb, NSGUARD_A_NS_INUM, ns->id->inum) ||

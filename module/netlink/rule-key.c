@@ -32,6 +32,7 @@ const struct nsguard_nl_key nsguard_nl_keys[NSGUARD_A_RULE_MAX + 1] = {
 	[NSGUARD_A_RULE_EUID]		= { "euid" },
 	[NSGUARD_A_RULE_USERNS]		= { "userns" },
 	[NSGUARD_A_RULE_CAP]		= { "cap" },
+	[NSGUARD_A_RULE_TARGET_OWNER]	= { "target-owner" },
 };
 
 const u8 nsguard_nl_carrier[NSGUARD_KINDS] = {

@@ -104,7 +104,7 @@ static int exe_parse(struct nsguard_match *m, const struct nlattr *value,
 static int ns_parse(struct nsguard_match *m, const struct nlattr *value,
 		    struct netlink_ext_ack *extack)
 {
-	const struct nlattr *attr, *fd = NULL, *host = NULL;
+	const struct nlattr *attr, *fd = NULL, *named = NULL;
 	const char *why = "out of memory";
 	struct nsguard_nsid *id;
 	int left, err;
@@ -114,26 +114,34 @@ static int ns_parse(struct nsguard_match *m, const struct nlattr *value,
 		case NSGUARD_A_NS_FD:
 			err = once(&fd, attr, "fd of a namespace", extack);
 			break;
+		case NSGUARD_A_NS_SAME:
+		case NSGUARD_A_NS_OTHER:
+			if (m->key != NSGUARD_A_RULE_TARGET) {
+				nsguard_nl_refuse(extack, attr, "same and other belong to target");
+				return -EINVAL;
+			}
+			fallthrough;
 		case NSGUARD_A_NS_HOST:
-			err = once(&host, attr, "host of a namespace", extack);
+			err = once(&named, attr, nla_type(attr) == NSGUARD_A_NS_HOST ?
+				   "host of a namespace" : "the word for a namespace", extack);
 			break;
 		default:
 			nsguard_nl_refuse(extack, attr,
-					  "a namespace is said with fd or with host");
+					  "a namespace is said with fd or with a word");
 			return -EINVAL;
 		}
 		if (err)
 			return err;
 	}
-	if (!fd && !host)
+	if (!fd && !named)
 		return nsguard_nl_missing(extack, value, NSGUARD_A_NS_FD,
-					  "fd or host of a namespace");
-	if (fd && host) {
-		nsguard_nl_refuse(extack, host, "a namespace is said with fd or with host");
+					  "fd of a namespace, or a word for it,");
+	if (fd && named) {
+		nsguard_nl_refuse(extack, named, "a namespace is said with fd or with a word");
 		return -EINVAL;
 	}
-	if (host) {
-		m->ns[m->n].host = true;
+	if (named) {
+		m->ns[m->n].named = nla_type(named);
 		return 0;
 	}
 	id = nsguard_nsid_get(nla_get_u32(fd), &why);

@@ -55,10 +55,13 @@ static const char *bits_why(const struct nsguard_rule *rule, const struct nsguar
 	return NULL;
 }
 
-static const char *range_why(const struct nsguard_match *m)
+static const char *range_why(const struct nsguard_rule *rule, const struct nsguard_match *m)
 {
 	unsigned int i;
 
+	/* H11: what is being made is not owned yet. */
+	if (m->key == NSGUARD_A_RULE_TARGET_OWNER && !(rule->ops & BIT(NSGUARD_OP_ENTER)))
+		return "target-owner is of a namespace that is entered, op says create";
 	for (i = 0; i < m->n; i++) {
 		if (m->range[i].min > m->range[i].max)
 			return "range is upside down";
@@ -134,6 +137,17 @@ static_assert(NSGUARD_NSTYPE_MNT == 0 && NSGUARD_NSTYPE_UTS == 1 && NSGUARD_NSTY
 	      NSGUARD_NSTYPE_PID == 3 && NSGUARD_NSTYPE_NET == 4 && NSGUARD_NSTYPE_USER == 5 &&
 	      NSGUARD_NSTYPE_CGROUP == 6 && NSGUARD_NSTYPE_TIME == 7);
 
+static bool is_named(const struct nsguard_match *m, u8 named)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n; i++) {
+		if (m->ns[i].named == named)
+			return true;
+	}
+	return false;
+}
+
 /* type and target must have a namespace in common. */
 static const char *target_why(const struct nsguard_rule *rule, const struct nsguard_match *m)
 {
@@ -143,11 +157,13 @@ static const char *target_why(const struct nsguard_rule *rule, const struct nsgu
 
 	if (!(rule->ops & BIT(NSGUARD_OP_ENTER)))
 		return "target is a namespace that is entered, op says create";
+	if (m->not && is_named(m, NSGUARD_A_NS_SAME) && is_named(m, NSGUARD_A_NS_OTHER))
+		return "not the same and no other: nothing is left that could match";
 	if (!type || m->not)
 		return NULL;
 	left = bits_left(rule, type);
 	for (i = 0; i < m->n; i++) {
-		if (m->ns[i].host || (left & BIT(m->ns[i].id->type)))
+		if (m->ns[i].named || (left & BIT(m->ns[i].id->type)))
 			return NULL;
 	}
 	if (m->n == 1)
@@ -161,7 +177,7 @@ static const char *match_why(const struct nsguard_rule *rule, const struct nsgua
 	case NSGUARD_KIND_BITS:
 		return bits_why(rule, m);
 	case NSGUARD_KIND_RANGE:
-		return range_why(m);
+		return range_why(rule, m);
 	case NSGUARD_KIND_PATTERN:
 		return pattern_why(m);
 	case NSGUARD_KIND_MASK:

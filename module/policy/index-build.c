@@ -82,8 +82,8 @@ static bool visit_pattern(struct visitor *v, u8 key, const struct nsguard_patter
 
 static void visit_ns(struct visitor *v, u8 key, const struct nsguard_ns_value *ns)
 {
-	if (ns->host)
-		visit(v, key, NSGUARD_HOST, 0);
+	if (ns->named)
+		visit(v, key, NSGUARD_NAMED(ns->named), 0);
 	else
 		visit(v, key, ns->id->type, ns->id->inum);
 }

@@ -92,6 +92,12 @@ static void look_path(struct search *s, u8 key)
 	}
 }
 
+static void look_named(struct search *s, u8 key, unsigned int attr)
+{
+	if (s->index->lengths[key] & BIT(NSGUARD_NAMED(attr)))
+		look(s, key, NSGUARD_NAMED(attr), 0);
+}
+
 static void look_target(struct search *s)
 {
 	const struct nsguard_request *req = s->req;
@@ -101,8 +107,11 @@ static void look_target(struct search *s)
 		return;
 	if (types & BIT(req->ns_type))
 		look(s, NSGUARD_A_RULE_TARGET, req->ns_type, req->ns_inum);
-	if (types & BIT(NSGUARD_HOST))
-		look(s, NSGUARD_A_RULE_TARGET, NSGUARD_HOST, 0);
+	look_named(s, NSGUARD_A_RULE_TARGET, NSGUARD_A_NS_HOST);
+	if (types & (BIT(NSGUARD_NAMED(NSGUARD_A_NS_SAME)) |
+		     BIT(NSGUARD_NAMED(NSGUARD_A_NS_OTHER))))
+		look_named(s, NSGUARD_A_RULE_TARGET, nsguard_object_is_same(req) ?
+			   NSGUARD_A_NS_SAME : NSGUARD_A_NS_OTHER);
 }
 
 static void look_in_ns(struct search *s)
@@ -110,10 +119,9 @@ static void look_in_ns(struct search *s)
 	unsigned long types = s->index->lengths[NSGUARD_A_RULE_IN_NS];
 	unsigned int type;
 
-	for_each_set_bit(type, &types, NSGUARD_HOST)
+	for_each_set_bit(type, &types, NSGUARD_NSTYPE_TIME + 1)
 		look(s, NSGUARD_A_RULE_IN_NS, type, nsguard_subject_inum(s->req, type));
-	if (types & BIT(NSGUARD_HOST))
-		look(s, NSGUARD_A_RULE_IN_NS, NSGUARD_HOST, 0);
+	look_named(s, NSGUARD_A_RULE_IN_NS, NSGUARD_A_NS_HOST);
 }
 
 static void look_key(struct search *s, u8 key)

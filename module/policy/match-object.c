@@ -23,6 +23,24 @@ bool nsguard_object_type(const struct nsguard_request *req, u32 *value)
 	return true;
 }
 
+/* Of pid and time: the one it is in itself, whichever its children will be in. */
+bool nsguard_object_is_same(const struct nsguard_request *req)
+{
+	return req->ns_inum == nsguard_subject_inum(req, req->ns_type);
+}
+
+static bool is_named(u8 named, const struct nsguard_request *req)
+{
+	switch (named) {
+	case NSGUARD_A_NS_HOST:
+		return req->ns_inum == nsguard_glue_host_inum(req->ns_type);
+	case NSGUARD_A_NS_SAME:
+		return nsguard_object_is_same(req);
+	default:
+		return !nsguard_object_is_same(req);
+	}
+}
+
 /* The namespace that is entered. One that is being made has no identity a rule could know. */
 enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
 				  const struct nsguard_request *req)
@@ -34,8 +52,8 @@ enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
 		return NSGUARD_UNKNOWN;
 	for (i = 0; i < m->n; i++) {
 		id = m->ns[i].id;
-		if (m->ns[i].host) {
-			if (req->ns_inum == nsguard_glue_host_inum(req->ns_type))
+		if (m->ns[i].named) {
+			if (is_named(m->ns[i].named, req))
 				return NSGUARD_YES;
 		} else if (id->inum == req->ns_inum && id->type == req->ns_type &&
 			   !READ_ONCE(id->dead)) {
@@ -43,6 +61,15 @@ enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
 		}
 	}
 	return NSGUARD_NO;
+}
+
+/* H11: while a namespace is being made nobody owns it yet. */
+bool nsguard_object_target_owner(const struct nsguard_request *req, u32 *value)
+{
+	if (req->op != NSGUARD_OP_ENTER)
+		return false;
+	*value = req->said ? req->said->target_owner : nsguard_glue_ns_owner(req->ns);
+	return true;
 }
 
 struct cgroup *nsguard_object_from(const struct nsguard_request *req)

@@ -50,6 +50,7 @@ bool nsguard_object_op(const struct nsguard_request *req, u32 *value);
 bool nsguard_object_type(const struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
 					  const struct nsguard_request *req);
+bool nsguard_object_target_owner(const struct nsguard_request *req, u32 *value);
 struct cgroup *nsguard_object_from(const struct nsguard_request *req);
 struct cgroup *nsguard_object_to(const struct nsguard_request *req);
 enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,

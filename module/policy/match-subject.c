@@ -148,7 +148,7 @@ enum nsguard_answer nsguard_subject_in_ns(const struct nsguard_match *m,
 
 	for (i = 0; i < m->n; i++) {
 		id = m->ns[i].id;
-		if (m->ns[i].host) {
+		if (m->ns[i].named) {
 			if (in_host(req))
 				return NSGUARD_YES;
 		} else if (!READ_ONCE(id->dead) &&

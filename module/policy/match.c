@@ -106,6 +106,7 @@ static const struct row {
 	[NSGUARD_A_RULE_EUID]		= RANGE(ALL, nsguard_subject_euid),
 	[NSGUARD_A_RULE_USERNS]		= BITS(ALL, nsguard_subject_userns),
 	[NSGUARD_A_RULE_CAP]		= ASK(RANGE, ALL, nsguard_subject_cap),
+	[NSGUARD_A_RULE_TARGET_OWNER]	= RANGE(NS, nsguard_object_target_owner),
 };
 
 static_assert(ARRAY_SIZE(rows) <= NSGUARD_KEYS);

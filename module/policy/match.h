@@ -54,6 +54,8 @@ bool nsguard_key_has_value(u8 key);
 bool nsguard_key_value(u8 key, const struct nsguard_request *req, u32 *value);
 /* The inode number of who acts's namespace of @type. */
 u32 nsguard_subject_inum(const struct nsguard_request *req, enum nsguard_nstype type);
+/* Is the namespace that is entered the one of its type that who acts is in? Only for op enter. */
+bool nsguard_object_is_same(const struct nsguard_request *req);
 /* The cgroup that paths of @key are compared with, or NULL. Only for NSGUARD_KIND_PATTERN. */
 struct cgroup *nsguard_key_cgroup(u8 key, const struct nsguard_request *req);
 

@@ -90,7 +90,7 @@ static bool value_same(const struct nsguard_match *a, unsigned int i,
 	case NSGUARD_KIND_EXE:
 		return a->exe[i] == b->exe[j];
 	case NSGUARD_KIND_NS:
-		return a->ns[i].host == b->ns[j].host && a->ns[i].id == b->ns[j].id;
+		return a->ns[i].named == b->ns[j].named && a->ns[i].id == b->ns[j].id;
 	case NSGUARD_KIND_BITS:
 		return a->bits == b->bits;
 	case NSGUARD_KIND_MASK:
@@ -148,7 +148,7 @@ static u32 value_hash(const struct nsguard_match *m, unsigned int i)
 		return jhash(m->exe[i]->path, strlen(m->exe[i]->path), 3);
 	case NSGUARD_KIND_NS:
 		if (!m->ns[i].id)
-			return 4;
+			return jhash_1word(m->ns[i].named, 4);
 		return jhash_2words(m->ns[i].id->type, m->ns[i].id->inum, 5);
 	case NSGUARD_KIND_BITS:
 		return m->bits;

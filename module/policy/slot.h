@@ -16,7 +16,7 @@
  */
 #define NSGUARD_EXACT		32	/* the prefix of a single id */
 #define NSGUARD_MAX_DEPTH	30	/* of a path that is looked up */
-#define NSGUARD_HOST		8	/* beside the types of namespaces: the host's */
+#define NSGUARD_NAMED(attr)	(8 + (attr))	/* beside the types of namespaces: NSGUARD_A_NS_* */
 
 /* Bits of lengths for paths: the cgroup itself, and one above it or itself. */
 #define NSGUARD_IS(depth)	BIT_ULL(depth)

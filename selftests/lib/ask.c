@@ -25,6 +25,8 @@ static void put_what(struct world *w, struct nlmsghdr *nlh, const struct model_r
 		else
 			put_ns(nlh, NSGUARD_A_REQUEST_TARGET,
 			       req->type == NSGUARD_NSTYPE_UTS ? w->uts[req->target] : w->ipc);
+		if (req->op == NSGUARD_OP_ENTER)
+			mnl_attr_put_u32(nlh, NSGUARD_A_REQUEST_TARGET_OWNER, req->target_owner);
 		return;
 	case NSGUARD_TABLE_CGROUP:
 		mnl_attr_put_strz(nlh, NSGUARD_A_REQUEST_FROM, req->from);

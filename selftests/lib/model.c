@@ -149,6 +149,10 @@ static int target(const struct model_rule *r, unsigned int i, const struct model
 		return -1;
 	if (m->kind == NSG_HOST)
 		return !req->target;
+	if ((m->named & NSG_BIT(NSGUARD_A_NS_SAME)) && req->target == req->in_ns[req->type])
+		return 1;
+	if ((m->named & NSG_BIT(NSGUARD_A_NS_OTHER)) && req->target != req->in_ns[req->type])
+		return 1;
 	for (int v = 0; v < m->fds; v++)
 		if (r->ns[i][v] == req->target && req->type == NSGUARD_NSTYPE_UTS)
 			return 1;
@@ -204,6 +208,8 @@ int model_match(const struct model_rule *r, unsigned int i, const struct model_r
 		return in_ns(r, i, req);
 	case NSGUARD_A_RULE_TARGET:
 		return target(r, i, req);
+	case NSGUARD_A_RULE_TARGET_OWNER:
+		return req->op == NSGUARD_OP_ENTER ? in_ranges(m, req->target_owner) : -1;
 	}
 	abort();
 }

@@ -17,6 +17,7 @@
  * @in_ns: by type, the number of the namespace the task is in; 0: the host's
  * @target: number of the namespace entered, 0: the host's
  * @type: of the namespace entered or made
+ * @target_owner: uid of who owns the one entered
  * @effective: CPUs, as @mask
  */
 struct model_request {
@@ -31,6 +32,7 @@ struct model_request {
 	int in_ns[8];
 	unsigned int type;
 	int target;
+	uint32_t target_owner;
 	const char *from, *to;
 	bool reset;
 	uint64_t mask, effective, possible;

@@ -47,6 +47,7 @@ static void put_ranges(struct nlmsghdr *nlh, const struct nsg_match *m)
 
 static void put_ns(struct nlmsghdr *nlh, const struct nsg_match *m)
 {
+	unsigned int named = m->kind == NSG_HOST ? NSG_BIT(NSGUARD_A_NS_HOST) : m->named;
 	struct nlattr *nest;
 
 	for (int i = 0; i < m->fds; i++) {
@@ -54,9 +55,11 @@ static void put_ns(struct nlmsghdr *nlh, const struct nsg_match *m)
 		mnl_attr_put_u32(nlh, NSGUARD_A_NS_FD, m->fd[i]);
 		mnl_attr_nest_end(nlh, nest);
 	}
-	if (m->kind == NSG_HOST) {
+	for (int word = 0; word <= NSGUARD_A_NS_MAX; word++) {
+		if (!(named >> word & 1))
+			continue;
 		nest = mnl_attr_nest_start(nlh, NSGUARD_A_MATCH_NS);
-		mnl_attr_put(nlh, NSGUARD_A_NS_HOST, 0, NULL);
+		mnl_attr_put(nlh, word, 0, NULL);
 		mnl_attr_nest_end(nlh, nest);
 	}
 }

@@ -62,6 +62,7 @@ enum nsg_kind { NSG_NONE, NSG_BITS, NSG_RANGE, NSG_PATH, NSG_NS, NSG_HOST, NSG_M
  * struct nsg_match - one key of a rule; written with the M_ macros
  * @key: NSGUARD_A_RULE_*
  * @relation: enum nsguard_relation + 1, 0 for none
+ * @named: bit set of NSGUARD_A_NS_*, words that stand for namespaces
  * @mask: CPUs; @bytes long
  */
 struct nsg_match {
@@ -75,6 +76,7 @@ struct nsg_match {
 	const char *path[NSG_VALUES];
 	int fd[NSG_VALUES];
 	uint8_t fds;
+	uint16_t named;
 	uint64_t mask;
 	uint8_t bytes;
 };
@@ -92,6 +94,8 @@ struct nsg_match {
 #define M_IS(k, p)	M_PATH(k, NSGUARD_RELATION_IS, p)
 #define M_FD(k, f)	{ .key = (k), .kind = NSG_NS, .fd = { f }, .fds = 1 }
 #define M_HOST(k)	{ .key = (k), .kind = NSG_HOST }
+#define M_NAMED(k, w)	{ .key = (k), .kind = NSG_NS, .named = NSG_BIT(NSGUARD_A_NS_##w) }
+#define M_TARGET(w)	M_NAMED(NSGUARD_A_RULE_TARGET, w)
 #define M_MASK(k, r, m)	\
 	{ .key = (k), .kind = NSG_MASK, .relation = (r) + 1, .mask = (m), .bytes = 8 }
 #define M_CPUS(r, m)	M_MASK(NSGUARD_A_RULE_CPUS, NSGUARD_RELATION_##r, m)

@@ -154,6 +154,12 @@ static void draw_ns(struct world *w, struct model_rule *r, unsigned int i)
 		return;
 	}
 	m->kind = NSG_NS;
+	if (m->key == NSGUARD_A_RULE_TARGET && !world_random(w, 3)) {
+		m->named = NSG_BIT(world_random(w, 2) ? NSGUARD_A_NS_SAME : NSGUARD_A_NS_OTHER);
+		/* Alone, or with others. */
+		if (world_random(w, 2))
+			return;
+	}
 	m->fds = 1 + world_random(w, 2);
 	for (int v = 0; v < m->fds; v++) {
 		r->ns[i][v] = world_random(w, WORLD_UTS);
@@ -167,7 +173,9 @@ static const uint8_t keys_all[] = {
 	NSGUARD_A_RULE_IN_NS, NSGUARD_A_RULE_USERNS, NSGUARD_A_RULE_CAP,
 };
 
-static const uint8_t keys_ns[] = { NSGUARD_A_RULE_TYPE, NSGUARD_A_RULE_TARGET };
+static const uint8_t keys_ns[] = {
+	NSGUARD_A_RULE_TYPE, NSGUARD_A_RULE_TARGET, NSGUARD_A_RULE_TARGET_OWNER,
+};
 
 static const uint8_t keys_cgroup[] = {
 	NSGUARD_A_RULE_FROM, NSGUARD_A_RULE_TO, NSGUARD_A_RULE_LEAVING, NSGUARD_A_RULE_WHO,
@@ -301,6 +309,7 @@ void world_request(struct world *w, enum nsguard_table table, struct model_reque
 		req->type = world_random(w, 3) ? NSGUARD_NSTYPE_UTS : NSGUARD_NSTYPE_IPC;
 		if (req->type == NSGUARD_NSTYPE_UTS)
 			req->target = world_random(w, WORLD_UTS);
+		req->target_owner = PICK(w, ids);
 		break;
 	case NSGUARD_TABLE_CGROUP:
 		req->op = NSGUARD_OP_MOVE;
