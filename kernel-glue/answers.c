@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Questions whose answer differs from kernel to kernel, for module/: namespaces and their
- * numbers, names of cgroups, the executable of a task. Lock-free; nothing here is decided.
+ * numbers, the executable of a task. Lock-free; nothing here is decided.
  */
-#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/init_task.h>
 #include <linux/ipc_namespace.h>
 #include <linux/kernel.h>
-#include <linux/kernfs.h>
 #include <linux/magic.h>
 #include <linux/mm_types.h>
 #include <linux/nsproxy.h>
@@ -243,26 +241,6 @@ int nsguard_answers_init(char *why)
 bool nsguard_glue_newborn(const struct task_struct *task)
 {
 	return task != current && READ_ONCE(task->thread_pid) == current->thread_pid;
-}
-
-/* --- cgroups --- */
-
-struct kernfs_node *nsguard_glue_kn_parent(const struct kernfs_node *kn)
-{
-#ifdef NSGUARD_HAVE_KERNFS_RCU_PARENT
-	return rcu_dereference(kn->__parent);
-#else
-	return READ_ONCE(kn->parent);
-#endif
-}
-
-const char *nsguard_glue_kn_name(const struct kernfs_node *kn)
-{
-#ifdef NSGUARD_HAVE_KERNFS_RCU_PARENT
-	return rcu_dereference(kn->name);
-#else
-	return READ_ONCE(kn->name);
-#endif
 }
 
 /* --- executables --- */

@@ -87,7 +87,7 @@ bool nsguard_glue_sees_op(enum nsguard_table table, enum nsguard_op op);
 /* Fills @path for the @i-th guarded path; false when there is none. Under the policy's mutex. */
 bool nsguard_glue_path(unsigned int i, struct nsguard_path *path);
 
-/* --- kernel differences that module/ needs answered; see kernel-glue/answers.c --- */
+/* --- kernel differences that module/ needs answered; see kernel-glue/answers*.c --- */
 
 /* The namespace behind @file of nsfs, or NULL. Valid as long as @file is held. */
 struct ns_common *nsguard_glue_ns_of_file(struct file *file);
@@ -138,6 +138,11 @@ struct kernfs_node;
 /* Parent and name of a cgroup's node, inside an RCU read side section (H19). */
 struct kernfs_node *nsguard_glue_kn_parent(const struct kernfs_node *kn);
 const char *nsguard_glue_kn_name(const struct kernfs_node *kn);
+/*
+ * Is cgroup version 2 in use: mounted somewhere, or are there cgroups but the root? If not, all
+ * tasks are in that and always will be, as far as anybody can see. May sleep.
+ */
+bool nsguard_glue_cgroup2_used(void);
 
 /*
  * The file @task executes, identified: false when it has none. Lock-free, inside

@@ -130,6 +130,13 @@ static int match_parse(const struct nlattr *nest, enum nsguard_table table,
 	err = match_head(nest, m, &values, extack);
 	if (err)
 		return err;
+	/* Everybody would seem to be in its root, whatever cgroup of version 1 he is in. */
+	if (nsguard_nl_keys[m->key].v2 && !nsguard_glue_cgroup2_used()) {
+		nsguard_nl_refuse(extack, nest,
+				  "%s is told by cgroup version 2, which is not in use here",
+				  nsguard_nl_keys[m->key].name);
+		return -EOPNOTSUPP;
+	}
 	nla_for_each_nested(attr, nest, left) {
 		if (nla_type(attr) != carrier)
 			continue;

@@ -17,11 +17,13 @@
  * @name: the word people say; NULL: this attribute of a rule is no key
  * @relations: bit set of relations, 0 when it has none
  * @relation: the relation that is meant when none is said, -1 when one must be
+ * @v2: compared with a path of the version 2 hierarchy, in which somebody is
  */
 struct nsguard_nl_key {
 	const char *name;
 	u32 relations;
 	int relation;
+	bool v2;
 };
 
 /* rule-key.c: by NSGUARD_A_RULE_*, by enum nsguard_kind, and the words to say them with. */
