@@ -85,6 +85,9 @@ static const struct attr_line rule_lines[] = {
 	[NSGUARD_A_RULE_USERNS] = { "userns", &set_match },
 	[NSGUARD_A_RULE_CAP] = { "cap", &set_match },
 	[NSGUARD_A_RULE_TARGET_OWNER] = { "target-owner", &set_match },
+	[NSGUARD_A_RULE_OPENER_UID] = { "opener-uid", &set_match },
+	[NSGUARD_A_RULE_MOVES] = { "moves", &set_match },
+	[NSGUARD_A_RULE_SAME_DELEGATION] = { "same-delegation", &set_match },
 };
 
 static const struct attr_set set_rule = SET(rule_lines);
@@ -124,6 +127,7 @@ static const struct attr_line request_lines[] = {
 	[NSGUARD_A_REQUEST_TARGET_CGROUP] = { "target-cgroup", NULL },
 	[NSGUARD_A_REQUEST_TARGET_EXE] = { "target-exe", NULL },
 	[NSGUARD_A_REQUEST_TARGET_OWNER] = { "target-owner", NULL },
+	[NSGUARD_A_REQUEST_OPENER_UID] = { "opener-uid", NULL },
 };
 
 static const struct attr_set set_request = SET(request_lines);

@@ -27,6 +27,8 @@ static const struct said {
 	{ NSGUARD_A_RULE_TARGET_OWNER, NSGUARD_A_REQUEST_TARGET_OWNER, false },
 	{ NSGUARD_A_RULE_FROM, NSGUARD_A_REQUEST_FROM, false },
 	{ NSGUARD_A_RULE_TO, NSGUARD_A_REQUEST_TO, false },
+	{ NSGUARD_A_RULE_MOVES, NSGUARD_A_REQUEST_THREAD, false },
+	{ NSGUARD_A_RULE_OPENER_UID, NSGUARD_A_REQUEST_OPENER_UID, false },
 	{ NSGUARD_A_RULE_WHO, NSGUARD_A_REQUEST_WHO, false },
 	{ NSGUARD_A_RULE_TARGET_UID, NSGUARD_A_REQUEST_TARGET_UID, false },
 	{ NSGUARD_A_RULE_TARGET_EXE, NSGUARD_A_REQUEST_TARGET_EXE, false },
@@ -50,13 +52,11 @@ static const struct said {
  * @rule: the words, as a rule of the table: its matches have the values
  * @op: the operation
  * @target_pid: process acted on, 0 when not said
- * @thread: one thread moves
  */
 struct question {
 	struct rule rule;
 	int op;
 	__u32 target_pid;
-	bool thread;
 };
 
 static const struct said *said_of(__u16 rule)
@@ -160,8 +160,6 @@ static int parse(struct cursor *c, struct arena *a, struct question *q)
 	while (!code && !(code = cursor_word(c, &t)) && t) {
 		if (!strcmp(t->text, "target-pid"))
 			code = parse_target_pid(c, t, q);
-		else if (!strcmp(t->text, "thread") && q->rule.table == NSGUARD_TABLE_CGROUP)
-			q->thread = true;
 		else
 			code = parse_key(c, a, t, q);
 	}
@@ -231,6 +229,8 @@ static int put_match(struct nl_msg *msg, const struct match *m, struct nsfds *fd
 		return put_ns(msg, attr, m, fds);
 	if (k->kind == &kind_range)
 		return put_ids(msg, attr, m);
+	if (attr == NSGUARD_A_REQUEST_THREAD)
+		return m->bits == BIT(NSGUARD_MOVES_THREAD) ? nla_put_flag(msg, attr) : 0;
 	if (k->kind == &kind_bits)
 		return put_bits(msg, attr, m->bits);
 	if (k->kind == &kind_cpus)
@@ -246,8 +246,7 @@ static int put(struct nl_msg *msg, const struct question *q, struct nsfds *fds)
 
 	if (!nest || nla_put_u32(msg, NSGUARD_A_REQUEST_TABLE, q->rule.table) ||
 	    nla_put_u32(msg, NSGUARD_A_REQUEST_OP, (__u32)q->op) ||
-	    (q->target_pid && nla_put_u32(msg, NSGUARD_A_REQUEST_TARGET_PID, q->target_pid)) ||
-	    (q->thread && nla_put_flag(msg, NSGUARD_A_REQUEST_THREAD)))
+	    (q->target_pid && nla_put_u32(msg, NSGUARD_A_REQUEST_TARGET_PID, q->target_pid)))
 		return -1;
 	for (i = 0; i < q->rule.n && !code; i++)
 		code = put_match(msg, &q->rule.match[i], fds);

@@ -13,6 +13,8 @@ _nsguardctl_values()
 	target) [[ $2 = ns ]] && echo "host same other" || echo "self other" ;;
 	in-ns) echo "host" ;;
 	userns) echo "init other" ;;
+	moves) echo "thread process" ;;
+	same-delegation) echo "yes no" ;;
 	cap) echo "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore" ;;
 	from | to | leaving | cgroup | target-cgroup) echo "is under" ;;
 	cpus) echo "intersects subset superset equals reset" ;;
@@ -27,7 +29,7 @@ _nsguardctl_keys()
 
 	case $1 in
 	ns) echo "$all type target target-owner sandbox threads" ;;
-	cgroup) echo "$all from to leaving target target-uid target-exe" ;;
+	cgroup) echo "$all from to leaving same-delegation moves opener-uid target target-uid target-exe" ;;
 	affinity) echo "$all cpus effective-cpus target target-uid target-exe target-cgroup" ;;
 	esac
 }
@@ -47,7 +49,7 @@ _nsguardctl_rule()
 	case $prev in
 	exe | target-exe)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	uid | euid | auid | target-uid | target-owner)
+	uid | euid | auid | target-uid | target-owner | opener-uid)
 		mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	gid)
 		mapfile -t COMPREPLY < <(compgen -g -- "$cur") ;;

@@ -32,6 +32,10 @@ fine 'rule add cgroup deny leaving /a' rule add cgroup deny leaving under /a
 fine 'rule add cgroup deny from /a' rule add cgroup deny from is /a
 fine - rule add cgroup deny from under /app.slice to not under /app.slice uid not 0
 fine - rule add cgroup deny to /a,/b,/ target self
+fine - rule add cgroup deny from /a same-delegation no moves thread opener-uid not 0
+fine 'rule add cgroup allow same-delegation yes opener-uid 0,5-7' \
+	rule add cgroup allow opener-uid root,5-7 same-delegation yes
+fine 'rule add cgroup deny moves not process' rule add cgroup deny moves not process
 fine "rule add cgroup deny from '/dev-disk\\x2d1.scope'" \
 	rule add cgroup deny from '/dev-disk\x2d1.scope'
 fine - rule add affinity deny target-cgroup under /kubepods.slice effective-cpus intersects 0-1
@@ -166,6 +170,15 @@ bad "key 'target-owner' does not belong to table cgroup" rule add cgroup deny ta
 bad "target-owner 'unset' is no number" rule add ns deny target-owner unset
 bad "target-owner of an operation is one, not '1-2'" rule test ns enter target-owner 1-2
 bad "unknown target 'me' after target (self or other)" rule add cgroup deny target me
+bad "unknown unit 'task' after moves (thread or process)" rule add cgroup deny moves task
+bad "unknown answer 'maybe' after same-delegation (no or yes)" rule add cgroup deny same-delegation maybe
+bad "key 'moves' does not belong to table ns" rule add ns deny moves thread
+bad "key 'same-delegation' does not belong to table affinity" rule add affinity deny same-delegation yes
+bad "key 'opener-uid' does not belong to table ns" rule add ns deny opener-uid 0
+bad "opener-uid range '5-3' is upside down" rule add cgroup deny opener-uid 5-3
+bad "moves of an operation is one, not 'thread,process'" rule test cgroup move moves thread,process
+bad "'same-delegation' describes no operation of table cgroup" \
+	rule test cgroup move same-delegation yes
 bad "path 'a' after from does not begin with a slash" rule add cgroup deny from a
 bad "path '' after from is empty" rule add cgroup deny from /a,
 bad "path '/a/' after from ends in a slash" rule add cgroup deny from /a/

@@ -56,6 +56,16 @@ static const char *const userns[] = {
 	[NSGUARD_USERNS_OTHER] = "other",
 };
 
+static const char *const moves[] = {
+	[NSGUARD_MOVES_THREAD] = "thread",
+	[NSGUARD_MOVES_PROCESS] = "process",
+};
+
+static const char *const same[] = {
+	[NSGUARD_SAME_DELEGATION_NO] = "no",
+	[NSGUARD_SAME_DELEGATION_YES] = "yes",
+};
+
 /* capabilities(7), without their prefix. */
 static const char *const cap[] = {
 	[CAP_CHOWN] = "chown",
@@ -124,6 +134,8 @@ const struct words words_mode = { "mode", ARRAY_SIZE(mode), mode };
 const struct words words_nstype = { "namespace type", ARRAY_SIZE(nstype), nstype };
 const struct words words_who = { "target", ARRAY_SIZE(who), who };
 const struct words words_userns = { "user namespace", ARRAY_SIZE(userns), userns };
+const struct words words_moves = { "unit", ARRAY_SIZE(moves), moves };
+const struct words words_same = { "answer", ARRAY_SIZE(same), same };
 const struct words words_cap = { "capability", ARRAY_SIZE(cap), cap };
 const struct words words_relation = { "relation", ARRAY_SIZE(relation), relation };
 const struct words words_coverage = { "coverage", ARRAY_SIZE(coverage), coverage };

@@ -27,6 +27,8 @@ extern const struct words words_mode;
 extern const struct words words_nstype;
 extern const struct words words_who;
 extern const struct words words_userns;
+extern const struct words words_moves;
+extern const struct words words_same;
 extern const struct words words_cap;
 extern const struct words words_relation;
 extern const struct words words_coverage;

@@ -134,10 +134,13 @@ struct nsguard_ns_ref nsguard_glue_cred_ref(const struct cred *cred);
  */
 bool nsguard_glue_newborn(const struct task_struct *task);
 
+struct cgroup;
 struct kernfs_node;
 /* Parent and name of a cgroup's node, inside an RCU read side section (H19). */
 struct kernfs_node *nsguard_glue_kn_parent(const struct kernfs_node *kn);
 const char *nsguard_glue_kn_name(const struct kernfs_node *kn);
+/* Uid whose @cgrp's directory is, lock-free. */
+u32 nsguard_glue_cgroup_owner(const struct cgroup *cgrp);
 /*
  * Is cgroup version 2 in use: mounted somewhere, or are there cgroups but the root? If not, all
  * tasks are in that and always will be, as far as anybody can see. May sleep.

@@ -59,10 +59,12 @@ static const struct nsguard_btf_member mirrors[] = {
 	MIRROR(affinity_context, nsguard_affinity_context, flags),
 	MIRROR(cgrp_cset_link, nsguard_cset_link, cgrp),
 	MIRROR(cgrp_cset_link, nsguard_cset_link, cgrp_link),
+	MIRROR(kernfs_iattrs, nsguard_kernfs_iattrs, ia_uid),
 };
 
 static const enum nsguard_point_id mirror_point[] = {
 	POINT_SET_CPUS, POINT_SET_CPUS, POINT_SET_CPUS, POINT_ATTACH_TASK, POINT_ATTACH_TASK,
+	POINT_ATTACH_TASK,
 };
 
 static_assert(ARRAY_SIZE(mirrors) == ARRAY_SIZE(mirror_point));

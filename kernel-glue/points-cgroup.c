@@ -5,6 +5,7 @@
  * cgroup meanwhile.
  */
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/sched/signal.h>
@@ -19,9 +20,46 @@ static struct nsguard_text attach_all;
 /* v2 moves are judged before they come to cgroup_attach_task(). */
 static bool native;
 
+/**
+ * struct opened - who opened the file that a write to it goes through
+ * @writer: the task that writes, only to be compared; NULL: used up
+ * @to: cgroup the file is of
+ * @uid: real uid of the opener
+ *
+ * H12: noted where the kernel has put on the opener's credentials, and used where it has them off
+ * again and the task is seen. cgroup_mutex is held from the one to the other.
+ */
+static struct opened {
+	const struct task_struct *writer;
+	const struct cgroup *to;
+	u32 uid;
+} opened;
+
 void nsguard_points_cgroup_native(bool is)
 {
 	WRITE_ONCE(native, is);
+	opened.writer = NULL;
+}
+
+/* The credentials the kernel judges by: the opener's, or those of who calls clone3. */
+static u32 judged_uid(void)
+{
+	return __kuid_val(current_cred()->uid);
+}
+
+static void opener_note(unsigned long to)
+{
+	opened.writer = current;
+	opened.to = (const struct cgroup *)to;
+	opened.uid = judged_uid();
+}
+
+/* What was noted of a write the kernel then refused is not taken for another one's. */
+static void opener_use(struct nsguard_move *move)
+{
+	move->opener_known = opened.writer == current && opened.to == move->to;
+	move->opener_uid = opened.uid;
+	opened.writer = NULL;
 }
 
 /* @point cannot be used after all. */
@@ -79,6 +117,26 @@ static struct cgroup *cgroup_of(struct task_struct *task, const struct cgroup_ro
 }
 
 /*
+ * @task, or a child it makes, is to begin in @to. Nobody opened a file to write to: the kernel goes
+ * by the caller's own credentials.
+ */
+static int born_into(const struct nsguard_point *point, struct task_struct *task,
+		     unsigned long from, unsigned long to, bool threadgroup)
+{
+	const struct nsguard_move move = {
+		.target = task,
+		.from = (struct cgroup *)from,
+		.to = (struct cgroup *)to,
+		.threadgroup = threadgroup,
+		.opener_known = true,
+		.opener_uid = judged_uid(),
+	};
+
+	nsguard_path_hit(PATH_CLONE3);
+	return nsguard_hook_cgroup_move(point->function, &move);
+}
+
+/*
  * static int cgroup_attach_permissions(struct cgroup *src, struct cgroup *dst, struct super_block
  * *sb, bool threadgroup, struct cgroup_namespace *ns)
  *
@@ -89,12 +147,12 @@ static struct cgroup *cgroup_of(struct task_struct *task, const struct cgroup_ro
  */
 int nsguard_on_permissions(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	if (nsguard_text_has(&v2_write, call->caller))
+	if (nsguard_text_has(&v2_write, call->caller)) {
+		opener_note(nsguard_arg(call, 1));
 		return 0;
-	nsguard_path_hit(PATH_CLONE3);
-	return nsguard_hook_cgroup_move(point->function, current, (void *)nsguard_arg(call, 0),
-					(void *)nsguard_arg(call, 1), (u8)nsguard_arg(call, 3),
-					false);
+	}
+	return born_into(point, current, nsguard_arg(call, 0), nsguard_arg(call, 1),
+			 (u8)nsguard_arg(call, 3));
 }
 
 /*
@@ -107,12 +165,12 @@ int nsguard_on_permissions_task(const struct nsguard_point *point,
 {
 	struct task_struct *task = (void *)nsguard_arg(call, 0);
 
-	if (!nsguard_glue_newborn(task))
+	if (!nsguard_glue_newborn(task)) {
+		opener_note(nsguard_arg(call, 2));
 		return 0;
-	nsguard_path_hit(PATH_CLONE3);
-	return nsguard_hook_cgroup_move(point->function, task, (void *)nsguard_arg(call, 1),
-					(void *)nsguard_arg(call, 2), (u8)nsguard_arg(call, 4),
-					false);
+	}
+	return born_into(point, task, nsguard_arg(call, 1), nsguard_arg(call, 2),
+			 (u8)nsguard_arg(call, 4));
 }
 
 /*
@@ -124,11 +182,11 @@ int nsguard_on_permissions_task(const struct nsguard_point *point,
 int nsguard_on_write_permission(const struct nsguard_point *point,
 				const struct nsguard_call *call)
 {
-	if (nsguard_text_has(&v2_write, call->caller))
+	if (nsguard_text_has(&v2_write, call->caller)) {
+		opener_note(nsguard_arg(call, 1));
 		return 0;
-	nsguard_path_hit(PATH_CLONE3);
-	return nsguard_hook_cgroup_move(point->function, current, (void *)nsguard_arg(call, 0),
-					(void *)nsguard_arg(call, 1), true, false);
+	}
+	return born_into(point, current, nsguard_arg(call, 0), nsguard_arg(call, 1), true);
 }
 
 #define JUDGED	8	/* cgroups that are remembered; one more is only judged again */
@@ -148,24 +206,34 @@ static bool among(struct cgroup * const *judged, const struct cgroup *cgrp)
  * own: out of each of these something is moved too. Once for each: threads of several cgroups
  * come mixed.
  */
-static int judge_threads(const struct nsguard_point *point, struct task_struct *leader,
-			 const struct cgroup *first, struct cgroup *to, bool v1)
+static int judge_threads(const struct nsguard_point *point, const struct nsguard_move *process)
 {
-	struct cgroup *from, *judged[JUDGED] = {};
+	struct cgroup *judged[JUDGED] = {};
+	struct nsguard_move move = *process;
 	struct task_struct *thread;
 	unsigned int n = 0;
 	int err;
 
-	for_each_thread(leader, thread) {
-		from = cgroup_of(thread, to->root);
-		if (!from || from == first || among(judged, from))
+	for_each_thread(process->target, thread) {
+		move.target = thread;
+		move.from = cgroup_of(thread, move.to->root);
+		if (!move.from || move.from == process->from || among(judged, move.from))
 			continue;
-		judged[n++ % JUDGED] = from;
-		err = nsguard_hook_cgroup_move(point->function, thread, from, to, false, v1);
+		judged[n++ % JUDGED] = move.from;
+		err = nsguard_hook_cgroup_move(point->function, &move);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+static int judge(const struct nsguard_point *point, const struct nsguard_move *move)
+{
+	int err = nsguard_hook_cgroup_move(point->function, move);
+
+	if (err || !move->threadgroup || thread_group_empty(move->target))
+		return err;
+	return judge_threads(point, move);
 }
 
 /*
@@ -175,44 +243,42 @@ static int judge_threads(const struct nsguard_point *point, struct task_struct *
  */
 int nsguard_on_lsm_cgroup(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	struct task_struct *task = (void *)nsguard_arg(call, 0);
-	struct cgroup *from = (void *)nsguard_arg(call, 1);
-	struct cgroup *to = (void *)nsguard_arg(call, 2);
-	bool threadgroup = (u8)nsguard_arg(call, 4);
-	bool newborn = nsguard_glue_newborn(task);
-	int err;
+	const struct nsguard_move move = {
+		.target = (void *)nsguard_arg(call, 0),
+		.from = (void *)nsguard_arg(call, 1),
+		.to = (void *)nsguard_arg(call, 2),
+		.threadgroup = (u8)nsguard_arg(call, 4),
+		.opener_known = true,
+		.opener_uid = judged_uid(),
+	};
 
-	if (newborn)
-		nsguard_path_hit(PATH_CLONE3);
-	else
-		nsguard_path_hit(threadgroup ? PATH_CGROUP_PROCS : PATH_CGROUP_THREADS);
-	err = nsguard_hook_cgroup_move(point->function, task, from, to, threadgroup, false);
-	if (err || newborn || !threadgroup || thread_group_empty(task))
-		return err;
-	return judge_threads(point, task, from, to, false);
+	if (nsguard_glue_newborn(move.target))
+		return born_into(point, move.target, nsguard_arg(call, 1), nsguard_arg(call, 2),
+				 move.threadgroup);
+	nsguard_path_hit(move.threadgroup ? PATH_CGROUP_PROCS : PATH_CGROUP_THREADS);
+	return judge(point, &move);
 }
 
 /* int cgroup_attach_task(struct cgroup *dst, struct task_struct *leader, bool threadgroup) */
 int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	struct cgroup *to = (void *)nsguard_arg(call, 0);
-	struct task_struct *task = (void *)nsguard_arg(call, 1);
-	bool threadgroup = (u8)nsguard_arg(call, 2);
-	bool v1 = to->root != &cgrp_dfl_root;
-	struct cgroup *from;
-	int err;
+	struct nsguard_move move = {
+		.to = (void *)nsguard_arg(call, 0),
+		.target = (void *)nsguard_arg(call, 1),
+		.threadgroup = (u8)nsguard_arg(call, 2),
+	};
 
+	move.v1 = move.to->root != &cgrp_dfl_root;
 	if (nsguard_text_has(&attach_all, call->caller))
 		return 0;
-	if (!v1 && READ_ONCE(native))
+	if (!move.v1 && READ_ONCE(native))
 		return 0;
-	if (v1)
+	move.from = cgroup_of(move.target, move.to->root);
+	if (move.v1) {
 		nsguard_path_hit(PATH_CGROUP_V1);
-	else
-		nsguard_path_hit(threadgroup ? PATH_CGROUP_PROCS : PATH_CGROUP_THREADS);
-	from = cgroup_of(task, to->root);
-	err = nsguard_hook_cgroup_move(point->function, task, from, to, threadgroup, v1);
-	if (err || !threadgroup || thread_group_empty(task))
-		return err;
-	return judge_threads(point, task, from, to, v1);
+	} else {
+		nsguard_path_hit(move.threadgroup ? PATH_CGROUP_PROCS : PATH_CGROUP_THREADS);
+		opener_use(&move);
+	}
+	return judge(point, &move);
 }

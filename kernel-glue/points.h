@@ -124,4 +124,14 @@ struct nsguard_cset_link {
 	struct list_head cgrp_link;
 };
 
+/**
+ * struct nsguard_kernfs_iattrs - the kernel's struct kernfs_iattrs, private to kernfs
+ * @ia_uid: who owns the node
+ *
+ * Its beginning, as of 6.1 to 7.3, checked against BTF (H6).
+ */
+struct nsguard_kernfs_iattrs {
+	kuid_t ia_uid;
+};
+
 #endif

@@ -38,9 +38,32 @@ void nsguard_hook_ns_none(void);
  * /proc is: harmless). Any context, softirq included (H20).
  */
 void nsguard_hook_ns_death(u32 inum);
-/* current wants to move @target; cgroups may be of a v1 hierarchy. */
-int nsguard_hook_cgroup_move(const char *function, struct task_struct *target, struct cgroup *from,
-			     struct cgroup *to, bool threadgroup, bool v1);
+
+/**
+ * struct nsguard_move - a task that is to go to another cgroup
+ * @target: the task; where a child is born, which is not there yet, it or who makes it
+ * @from: cgroup it is in
+ * @to: cgroup it is to go to; of the same hierarchy
+ * @threadgroup: a whole process moves, not one thread
+ * @v1: it is a v1 hierarchy (H19)
+ * @opener_known: is @opener_uid?
+ * @opener_uid: real uid of who opened the file that is written to; of current, where a child is
+ *	born
+ *
+ * cgroup_mutex is held by the caller.
+ */
+struct nsguard_move {
+	struct task_struct *target;
+	struct cgroup *from;
+	struct cgroup *to;
+	bool threadgroup;
+	bool v1;
+	bool opener_known;
+	u32 opener_uid;
+};
+
+/* current wants to move a task. */
+int nsguard_hook_cgroup_move(const char *function, const struct nsguard_move *move);
 /*
  * current wants @target to run on @cpus, @effective of which the cpuset allows. Called
  * once for each request, at the last point that sees it: where another point knows

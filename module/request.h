@@ -38,6 +38,7 @@ struct nsguard_exe_seen {
  * @threads: the process has several threads
  * @userns: its user namespace
  * @cgroup: its cgroup of the v2 hierarchy; a reference
+ * @cgroup_root: the root of its cgroup namespace; a reference
  * @ns: namespaces it is in, and those its children get
  * @n_ns: how many
  * @exe: what it executes
@@ -57,6 +58,7 @@ struct nsguard_said {
 	bool threads;
 	enum nsguard_userns userns;
 	struct cgroup *cgroup;
+	struct cgroup *cgroup_root;
 	struct nsguard_ns_ref ns[NSGUARD_TASK_REFS];
 	unsigned int n_ns;
 	struct nsguard_exe_seen exe;
@@ -83,6 +85,8 @@ struct nsguard_said {
  * @threadgroup: the whole process moves, not one thread
  * @v1: @from and @to lie in a v1 hierarchy (their names are stable only under
  *	cgroup_mutex, which the caller then holds: H19)
+ * @opener_known: is @opener_uid?
+ * @opener_uid: real uid of who opened the file that is written to
  * @sandbox: the sandbox current is locked in, found by decide.c; 0: in none,
  *	NSGUARD_LOCK_SEVERAL: in more than one
  * @cpus: mask that was asked for, or NULL (reset of io-wq: all CPUs, @reset)
@@ -107,6 +111,8 @@ struct nsguard_request {
 	struct cgroup *to;
 	bool threadgroup;
 	bool v1;
+	bool opener_known;
+	u32 opener_uid;
 
 	u32 sandbox;
 

@@ -7,6 +7,7 @@
 #include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/nsproxy.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/string.h>
@@ -47,8 +48,11 @@ int nsguard_said_init(struct nsguard_said *said, struct task_struct *task,
 	said->threads = !thread_group_empty(task);
 	/* Against its exit, which takes its namespaces away. */
 	task_lock(task);
-	if (task->nsproxy)
+	if (task->nsproxy) {
 		said->n_ns = nsguard_glue_task_refs(task, said->ns);
+		said->cgroup_root = task->nsproxy->cgroup_ns->root_cset->dfl_cgrp;
+		cgroup_get(said->cgroup_root);
+	}
 	task_unlock(task);
 	if (!said->n_ns) {
 		put_cred(said->cred);
@@ -69,5 +73,6 @@ void nsguard_said_exit(struct nsguard_said *said)
 {
 	put_cred(said->cred);
 	cgroup_put(said->cgroup);
+	cgroup_put(said->cgroup_root);
 	cgroup_put(said->target_cgroup);
 }

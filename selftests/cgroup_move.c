@@ -167,6 +167,18 @@ TEST_F(cgroup_move, who)
 	PROVE_PASSES(DENY(CGROUP, M_WHO(!variant->other)), &self->op);
 }
 
+/* One thread by cgroup.threads; a child that is made is a process. */
+TEST_F(cgroup_move, moves)
+{
+	uint32_t is = NSG_BIT(variant->kind == OP_THREADS ? NSGUARD_MOVES_THREAD :
+							     NSGUARD_MOVES_PROCESS);
+
+	PROVE_DENIED(DENY(CGROUP, M_BITS(NSGUARD_A_RULE_MOVES, is)), &self->op);
+	PROVE_PASSES(DENY(CGROUP, { .key = NSGUARD_A_RULE_MOVES, .kind = NSG_BITS,
+				    .negated = true, .bits = is }), &self->op);
+	PROVE_PASSES(DENY(CGROUP, M_BITS(NSGUARD_A_RULE_MOVES, is ^ 3)), &self->op);
+}
+
 /* The rule is on the path and holds for whatever cgroup stands there (S6). */
 TEST_F(cgroup_move, path_made_again)
 {

@@ -54,7 +54,8 @@ static struct op op_of(const struct ns_set *ns, uint8_t key, const char *service
 		return (struct op){ .kind = OP_SETNS, .fd = ns->fd[NSGUARD_NSTYPE_UTS],
 				    .become = become_in_cgroup, .arg = service };
 	case NSGUARD_A_RULE_TARGET_CGROUP:
-		return (struct op){ .kind = OP_AFFINITY, .other = true, .from = service, .mask = 1 };
+		return (struct op){ .kind = OP_AFFINITY, .other = true, .from = service,
+				    .mask = 1 };
 	default:
 		return (struct op){ .kind = OP_PROCS, .other = true, .from = service, .to = AWAY };
 	}
@@ -143,7 +144,7 @@ TEST_F(cgroup_restart, was_stopped)
 	EXPECT_OP(EPERM, &self->op);
 }
 
-/* With the other services coming and going, what is remembered of one must not be taken for another. */
+/* Others come and go as well: what is remembered of one must not be taken for another. */
 TEST_F(cgroup_restart, others_come_and_go)
 {
 	must_add(_metadata, &self->g, &self->rule);

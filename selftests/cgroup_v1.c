@@ -93,6 +93,28 @@ TEST_F(cgroup_v1, who)
 	PROVE_PASSES(DENY(CGROUP, M_WHO(!variant->other)), &self->op);
 }
 
+TEST_F(cgroup_v1, moves)
+{
+	const bool process = variant->kind != OP_TASKS;
+
+	PROVE_DENIED(DENY(CGROUP, M_BITS(NSGUARD_A_RULE_MOVES, NSG_BIT(process))), &self->op);
+	PROVE_PASSES(DENY(CGROUP, M_BITS(NSGUARD_A_RULE_MOVES, NSG_BIT(!process))), &self->op);
+}
+
+/* What version 1 does not show matches neither way. */
+TEST_F(cgroup_v1, unknown)
+{
+	struct nsg_match opener = M_RANGE(NSGUARD_A_RULE_OPENER_UID, 0, 0);
+	struct nsg_match same = M_BITS(NSGUARD_A_RULE_SAME_DELEGATION, 1);
+
+	for (int times = 0; times < 2; times++) {
+		PROVE_PASSES(DENY(CGROUP, opener), &self->op);
+		PROVE_PASSES(DENY(CGROUP, same), &self->op);
+		opener.negated = true;
+		same.negated = true;
+	}
+}
+
 /* Who acts is told by the v2 hierarchy, whichever hierarchy the move is in. */
 TEST_F(cgroup_v1, subject)
 {

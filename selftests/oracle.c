@@ -262,6 +262,9 @@ static void be_real(struct model_request *req, const struct model_request *is)
 	r.type = req->type;
 	r.target = req->target;
 	r.to = req->to;
+	r.delegated = req->delegated;
+	r.opener_uid = is->uid;
+	r.moves = NSGUARD_MOVES_PROCESS;
 	r.from = is->cgroup;
 	r.mask = req->mask;
 	r.effective = req->mask;

@@ -37,7 +37,7 @@ const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1] = {
 	[NSGUARD_A_RANGE_MAX] = { .type = NLA_U32, },
 };
 
-const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_TARGET_OWNER + 1] = {
+const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_OPENER_UID + 1] = {
 	[NSGUARD_A_REQUEST_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NSGUARD_A_REQUEST_OP] = NLA_POLICY_MAX(NLA_U32, 5),
 	[NSGUARD_A_REQUEST_PID] = { .type = NLA_U32, },
@@ -63,9 +63,10 @@ const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_TARGET_OWNER
 	[NSGUARD_A_REQUEST_TARGET_CGROUP] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
 	[NSGUARD_A_REQUEST_TARGET_EXE] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
 	[NSGUARD_A_REQUEST_TARGET_OWNER] = { .type = NLA_U32, },
+	[NSGUARD_A_REQUEST_OPENER_UID] = { .type = NLA_U32, },
 };
 
-const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_TARGET_OWNER + 1] = {
+const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_SAME_DELEGATION + 1] = {
 	[NSGUARD_A_RULE_HANDLE] = { .type = NLA_U64, },
 	[NSGUARD_A_RULE_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[NSGUARD_A_RULE_VERDICT] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -99,6 +100,9 @@ const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_TARGET_OWNER + 1] 
 	[NSGUARD_A_RULE_USERNS] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 	[NSGUARD_A_RULE_CAP] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 	[NSGUARD_A_RULE_TARGET_OWNER] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_OPENER_UID] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_MOVES] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
+	[NSGUARD_A_RULE_SAME_DELEGATION] = NLA_POLICY_NESTED(nsguard_match_nl_policy),
 };
 
 const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1] = {

@@ -15,8 +15,8 @@
 extern const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1];
 extern const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_OTHER + 1];
 extern const struct nla_policy nsguard_range_nl_policy[NSGUARD_A_RANGE_MAX + 1];
-extern const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_TARGET_OWNER + 1];
-extern const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_TARGET_OWNER + 1];
+extern const struct nla_policy nsguard_request_nl_policy[NSGUARD_A_REQUEST_OPENER_UID + 1];
+extern const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_SAME_DELEGATION + 1];
 extern const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1];
 
 /* Ops table for nsguard */

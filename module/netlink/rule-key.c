@@ -33,6 +33,9 @@ const struct nsguard_nl_key nsguard_nl_keys[NSGUARD_A_RULE_MAX + 1] = {
 	[NSGUARD_A_RULE_USERNS]		= { "userns" },
 	[NSGUARD_A_RULE_CAP]		= { "cap" },
 	[NSGUARD_A_RULE_TARGET_OWNER]	= { "target-owner" },
+	[NSGUARD_A_RULE_OPENER_UID]	= { "opener-uid" },
+	[NSGUARD_A_RULE_MOVES]		= { "moves" },
+	[NSGUARD_A_RULE_SAME_DELEGATION] = { "same-delegation" },
 };
 
 const u8 nsguard_nl_carrier[NSGUARD_KINDS] = {

@@ -89,9 +89,17 @@ static int say_exe(struct nsguard_nl_question *q, int type, struct nsguard_exe_s
 	return 0;
 }
 
-/* The namespace that @value's fd means, and who owns it. */
+/* A cgroup namespace's root instead of *@root. */
+static void say_root(const struct ns_common *ns, struct cgroup **root)
+{
+	cgroup_put(*root);
+	*root = container_of(ns, struct cgroup_namespace, ns)->root_cset->dfl_cgrp;
+	cgroup_get(*root);
+}
+
+/* The namespace that @value's fd means; who owns it; and, for one somebody is in, its *@root. */
 static int ns_of(struct nsguard_nl_question *q, const struct nlattr *value,
-		 struct nsguard_ns_ref *ref, u32 *owner)
+		 struct nsguard_ns_ref *ref, u32 *owner, struct cgroup **root)
 {
 	const struct nlattr *fd = nla_find_nested(value, NSGUARD_A_NS_FD);
 	const struct ns_common *ns;
@@ -112,6 +120,8 @@ static int ns_of(struct nsguard_nl_question *q, const struct nlattr *value,
 		ref->inum = ns->inum;
 		*owner = nsguard_glue_ns_owner(ns);
 	}
+	if (type == NSGUARD_NSTYPE_CGROUP && root)
+		say_root(ns, root);
 	fput(file);
 	if (type >= 0)
 		return 0;
@@ -130,7 +140,7 @@ static int say_namespaces(struct nsguard_nl_question *q)
 	nla_for_each_nested(attr, q->nest, left) {
 		if (nla_type(attr) != NSGUARD_A_REQUEST_NS)
 			continue;
-		err = ns_of(q, attr, &ref, &owner);
+		err = ns_of(q, attr, &ref, &owner, &q->said.cgroup_root);
 		if (err)
 			return err;
 		for (i = 0; i < q->said.n_ns; i++)
@@ -220,7 +230,7 @@ static int what_ns(struct nsguard_nl_question *q)
 		q->req.ns_type = nla_get_u32(q->tb[need]);
 		return 0;
 	}
-	err = ns_of(q, q->tb[need], &ref, &q->said.target_owner);
+	err = ns_of(q, q->tb[need], &ref, &q->said.target_owner, NULL);
 	q->req.ns_type = ref.type;
 	q->req.ns_inum = ref.inum;
 	say_number(q, NSGUARD_A_REQUEST_TARGET_OWNER, &q->said.target_owner);
@@ -234,6 +244,9 @@ static int what_cgroup(struct nsguard_nl_question *q)
 	if (!q->tb[NSGUARD_A_REQUEST_TO])
 		return nsguard_nl_missing(q->extack, q->nest, NSGUARD_A_REQUEST_TO, "to");
 	q->req.threadgroup = !q->tb[NSGUARD_A_REQUEST_THREAD];
+	q->req.opener_known = true;
+	q->req.opener_uid = __kuid_val(q->said.cred->uid);
+	say_number(q, NSGUARD_A_REQUEST_OPENER_UID, &q->req.opener_uid);
 	q->req.from = q->said.target_cgroup;
 	cgroup_get(q->req.from);
 	err = say_cgroup(q, NSGUARD_A_REQUEST_FROM, &q->req.from);

@@ -42,6 +42,7 @@ const char *const nsguard_nl_request_name[NSGUARD_A_REQUEST_MAX + 1] = {
 	[NSGUARD_A_REQUEST_TARGET_EXE]		= "target-exe",
 	[NSGUARD_A_REQUEST_PAD]			= "pad",
 	[NSGUARD_A_REQUEST_TARGET_OWNER]	= "target-owner",
+	[NSGUARD_A_REQUEST_OPENER_UID]		= "opener-uid",
 };
 
 static int read(struct nsguard_nl_question *q)
@@ -52,7 +53,8 @@ static int read(struct nsguard_nl_question *q)
 	nla_for_each_nested(attr, q->nest, left) {
 		type = nla_type(attr);
 		if (q->tb[type] && type != NSGUARD_A_REQUEST_GID && type != NSGUARD_A_REQUEST_NS) {
-			nsguard_nl_refuse(q->extack, attr, "%s given twice", nsguard_nl_request_name[type]);
+			nsguard_nl_refuse(q->extack, attr, "%s given twice",
+					  nsguard_nl_request_name[type]);
 			return -EINVAL;
 		}
 		q->tb[type] = attr;
@@ -68,6 +70,7 @@ static int check_table(struct nsguard_nl_question *q)
 		[NSGUARD_A_REQUEST_TARGET]		= BIT(NSGUARD_TABLE_NS),
 		[NSGUARD_A_REQUEST_TARGET_OWNER]	= BIT(NSGUARD_TABLE_NS),
 		[NSGUARD_A_REQUEST_FROM]		= BIT(NSGUARD_TABLE_CGROUP),
+		[NSGUARD_A_REQUEST_OPENER_UID]		= BIT(NSGUARD_TABLE_CGROUP),
 		[NSGUARD_A_REQUEST_TO]			= BIT(NSGUARD_TABLE_CGROUP),
 		[NSGUARD_A_REQUEST_THREAD]		= BIT(NSGUARD_TABLE_CGROUP),
 		[NSGUARD_A_REQUEST_MASK]		= BIT(NSGUARD_TABLE_AFFINITY),
@@ -99,7 +102,8 @@ static int check_table(struct nsguard_nl_question *q)
 		if (!q->tb[type] || !table_of[type] || (table_of[type] & BIT(q->req.table)))
 			continue;
 		nsguard_nl_refuse(q->extack, q->tb[type], "%s does not belong to table %s",
-				  nsguard_nl_request_name[type], nsguard_nl_table_name[q->req.table]);
+				  nsguard_nl_request_name[type],
+				  nsguard_nl_table_name[q->req.table]);
 		return -EINVAL;
 	}
 	return 0;

@@ -29,6 +29,10 @@ static u32 all_bits(const struct nsguard_rule *rule, u8 key)
 		return BIT(NSGUARD_NSTYPE_TIME + 1) - 1;
 	case NSGUARD_A_RULE_USERNS:
 		return BIT(NSGUARD_USERNS_OTHER + 1) - 1;
+	case NSGUARD_A_RULE_MOVES:
+		return BIT(NSGUARD_MOVES_PROCESS + 1) - 1;
+	case NSGUARD_A_RULE_SAME_DELEGATION:
+		return BIT(NSGUARD_SAME_DELEGATION_YES + 1) - 1;
 	default:
 		return BIT(NSGUARD_WHO_OTHER + 1) - 1;
 	}

@@ -6,6 +6,7 @@
 #include <linux/cgroup.h>
 #include <linux/cpumask.h>
 #include <linux/cred.h>
+#include <linux/nsproxy.h>
 #include <linux/sched/signal.h>
 #include "match-row.h"
 
@@ -43,7 +44,7 @@ static bool is_named(u8 named, const struct nsguard_request *req)
 
 /* The namespace that is entered. One that is being made has no identity a rule could know. */
 enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
-				  const struct nsguard_request *req)
+					  const struct nsguard_request *req)
 {
 	const struct nsguard_nsid *id;
 	unsigned int i;
@@ -87,7 +88,7 @@ struct cgroup *nsguard_object_to(const struct nsguard_request *req)
  * leaves the first, from docker-1.scope/a to docker-1.scope/b leaves nothing.
  */
 enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,
-				   const struct nsguard_request *req)
+					   const struct nsguard_request *req)
 {
 	const struct nsguard_pattern *p;
 	struct cgroup *scope;
@@ -106,6 +107,67 @@ enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,
 			return NSGUARD_YES;
 	}
 	return NSGUARD_NO;
+}
+
+/*
+ * H12: who opened the file is not who writes to it. The kernel asks whether the opener may, and so
+ * can a rule; a v1 hierarchy does not show him.
+ */
+bool nsguard_object_opener_uid(const struct nsguard_request *req, u32 *value)
+{
+	*value = req->opener_uid;
+	return req->opener_known;
+}
+
+bool nsguard_object_moves(const struct nsguard_request *req, u32 *value)
+{
+	*value = req->threadgroup ? NSGUARD_MOVES_PROCESS : NSGUARD_MOVES_THREAD;
+	return true;
+}
+
+/* Where the cgroup namespace of who acts begins. */
+static struct cgroup *namespace_root(const struct nsguard_request *req)
+{
+	if (req->said)
+		return req->said->cgroup_root;
+	return current->nsproxy->cgroup_ns->root_cset->dfl_cgrp;
+}
+
+/*
+ * Is @cgrp delegated, or below one that is? The kernel knows two sorts of boundaries: directories
+ * that belong to another user, who can write there and not above; and, if the hierarchy says so,
+ * the roots of cgroup namespaces.
+ */
+static bool is_delegated(struct cgroup *cgrp, const struct nsguard_request *req)
+{
+	struct cgroup *root = namespace_root(req);
+	int level;
+
+	if ((cgrp_dfl_root.flags & CGRP_ROOT_NS_DELEGATE) && root->level &&
+	    cgroup_is_descendant(cgrp, root))
+		return true;
+	for (level = 1; level <= cgrp->level; level++) {
+		if (nsguard_glue_cgroup_owner(nsguard_cgroup_at(cgrp, level)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What the kernel asks of a move is whether it may be made at the nearest cgroup above both ends,
+ * so that is where the question is put here.
+ */
+bool nsguard_object_same_delegation(const struct nsguard_request *req, u32 *value)
+{
+	struct cgroup *above = req->from;
+
+	if (!req->from || !req->to || req->v1)
+		return false;
+	while (!cgroup_is_descendant(req->to, above))
+		above = cgroup_parent(above);
+	*value = is_delegated(above, req) ? NSGUARD_SAME_DELEGATION_YES :
+					    NSGUARD_SAME_DELEGATION_NO;
+	return true;
 }
 
 static enum nsguard_answer compare(const struct nsguard_match *m, const struct cpumask *asked,
@@ -128,13 +190,13 @@ static enum nsguard_answer compare(const struct nsguard_match *m, const struct c
 }
 
 enum nsguard_answer nsguard_object_cpus(const struct nsguard_match *m,
-				const struct nsguard_request *req)
+					const struct nsguard_request *req)
 {
 	return req->cpus ? compare(m, req->cpus, req->reset) : NSGUARD_UNKNOWN;
 }
 
 enum nsguard_answer nsguard_object_effective_cpus(const struct nsguard_match *m,
-					  const struct nsguard_request *req)
+						  const struct nsguard_request *req)
 {
 	return req->effective ? compare(m, req->effective, false) : NSGUARD_UNKNOWN;
 }
@@ -167,7 +229,7 @@ bool nsguard_object_target_uid(const struct nsguard_request *req, u32 *value)
 }
 
 enum nsguard_answer nsguard_object_target_exe(const struct nsguard_match *m,
-				      const struct nsguard_request *req)
+					      const struct nsguard_request *req)
 {
 	struct nsguard_exe_seen exe;
 

@@ -55,6 +55,9 @@ struct cgroup *nsguard_object_from(const struct nsguard_request *req);
 struct cgroup *nsguard_object_to(const struct nsguard_request *req);
 enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,
 					   const struct nsguard_request *req);
+bool nsguard_object_opener_uid(const struct nsguard_request *req, u32 *value);
+bool nsguard_object_moves(const struct nsguard_request *req, u32 *value);
+bool nsguard_object_same_delegation(const struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_cpus(const struct nsguard_match *m,
 					const struct nsguard_request *req);
 enum nsguard_answer nsguard_object_effective_cpus(const struct nsguard_match *m,

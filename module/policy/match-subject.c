@@ -41,7 +41,7 @@ static bool group_in(const struct group_info *groups, const struct nsguard_range
 
 /* H21: our own search; in_group_p() asks fsgid. */
 enum nsguard_answer nsguard_subject_gid(const struct nsguard_match *m,
-			       const struct nsguard_request *req)
+					const struct nsguard_request *req)
 {
 	const struct cred *cred = cred_of(req);
 	unsigned int i;
@@ -74,7 +74,7 @@ bool nsguard_subject_userns(const struct nsguard_request *req, u32 *value)
 
 /* H21: cap_raised(); capable() would leave a trace of its use. */
 enum nsguard_answer nsguard_subject_cap(const struct nsguard_match *m,
-			       const struct nsguard_request *req)
+					const struct nsguard_request *req)
 {
 	const struct cred *cred = cred_of(req);
 	unsigned int i, c;
@@ -100,7 +100,7 @@ bool nsguard_subject_pid(const struct nsguard_request *req, u32 *value)
 }
 
 enum nsguard_answer nsguard_subject_exe(const struct nsguard_match *m,
-			       const struct nsguard_request *req)
+					const struct nsguard_request *req)
 {
 	const struct nsguard_exe_seen exe = req->said ? req->said->exe : nsguard_exe_of(current);
 
@@ -141,7 +141,7 @@ static bool in_host(const struct nsguard_request *req)
 }
 
 enum nsguard_answer nsguard_subject_in_ns(const struct nsguard_match *m,
-				 const struct nsguard_request *req)
+					  const struct nsguard_request *req)
 {
 	const struct nsguard_nsid *id;
 	unsigned int i;

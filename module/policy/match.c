@@ -107,6 +107,9 @@ static const struct row {
 	[NSGUARD_A_RULE_USERNS]		= BITS(ALL, nsguard_subject_userns),
 	[NSGUARD_A_RULE_CAP]		= ASK(RANGE, ALL, nsguard_subject_cap),
 	[NSGUARD_A_RULE_TARGET_OWNER]	= RANGE(NS, nsguard_object_target_owner),
+	[NSGUARD_A_RULE_OPENER_UID]	= RANGE(CGROUP, nsguard_object_opener_uid),
+	[NSGUARD_A_RULE_MOVES]		= BITS(CGROUP, nsguard_object_moves),
+	[NSGUARD_A_RULE_SAME_DELEGATION] = BITS(CGROUP, nsguard_object_same_delegation),
 };
 
 static_assert(ARRAY_SIZE(rows) <= NSGUARD_KEYS);

@@ -31,6 +31,9 @@ static void put_what(struct world *w, struct nlmsghdr *nlh, const struct model_r
 	case NSGUARD_TABLE_CGROUP:
 		mnl_attr_put_strz(nlh, NSGUARD_A_REQUEST_FROM, req->from);
 		mnl_attr_put_strz(nlh, NSGUARD_A_REQUEST_TO, req->to);
+		mnl_attr_put_u32(nlh, NSGUARD_A_REQUEST_OPENER_UID, req->opener_uid);
+		if (req->moves == NSGUARD_MOVES_THREAD)
+			mnl_attr_put(nlh, NSGUARD_A_REQUEST_THREAD, 0, NULL);
 		break;
 	case NSGUARD_TABLE_AFFINITY:
 		if (!req->reset)

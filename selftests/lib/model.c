@@ -85,6 +85,19 @@ static int leaving(const struct nsg_match *m, const char *from, const char *to)
 	return 0;
 }
 
+/* Is a delegated cgroup, or one below it, above both or the very one? */
+static int same_delegation(const struct model_request *req)
+{
+	for (const char *const *d = req->delegated; *d; d++) {
+		size_t n = strlen(*d);
+
+		if (!strncmp(*d, req->from, n) && (!req->from[n] || req->from[n] == '/') &&
+		    !strncmp(*d, req->to, n) && (!req->to[n] || req->to[n] == '/'))
+			return 1;
+	}
+	return 0;
+}
+
 static int runs(const struct nsg_match *m, const char *exe)
 {
 	for (int i = 0; i < NSG_VALUES && m->path[i]; i++)
@@ -208,6 +221,12 @@ int model_match(const struct model_rule *r, unsigned int i, const struct model_r
 		return in_ns(r, i, req);
 	case NSGUARD_A_RULE_TARGET:
 		return target(r, i, req);
+	case NSGUARD_A_RULE_OPENER_UID:
+		return in_ranges(m, req->opener_uid);
+	case NSGUARD_A_RULE_MOVES:
+		return m->bits >> req->moves & 1;
+	case NSGUARD_A_RULE_SAME_DELEGATION:
+		return m->bits >> same_delegation(req) & 1;
 	case NSGUARD_A_RULE_TARGET_OWNER:
 		return req->op == NSGUARD_OP_ENTER ? in_ranges(m, req->target_owner) : -1;
 	}

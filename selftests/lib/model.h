@@ -18,6 +18,7 @@
  * @target: number of the namespace entered, 0: the host's
  * @type: of the namespace entered or made
  * @target_owner: uid of who owns the one entered
+ * @delegated: paths of the cgroups that belong to others than root, up to a NULL
  * @effective: CPUs, as @mask
  */
 struct model_request {
@@ -34,6 +35,9 @@ struct model_request {
 	int target;
 	uint32_t target_owner;
 	const char *from, *to;
+	const char *const *delegated;
+	uint32_t opener_uid;
+	uint32_t moves;
 	bool reset;
 	uint64_t mask, effective, possible;
 	uint32_t who, target_uid;

@@ -33,6 +33,14 @@ static int cgroup_write(const struct op *op, const char *cgroup, const char *fil
 	return file_write(path, text);
 }
 
+static int write_opened(int fd, pid_t pid)
+{
+	char text[16];
+	int n = snprintf(text, sizeof(text), "%d", pid);
+
+	return write(fd, text, n) == n ? 0 : -errno;
+}
+
 static int clone_child(uint64_t flags, const char *cgroup)
 {
 	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
@@ -128,9 +136,11 @@ static int act(const struct op *op, pid_t target, bool *changed)
 		*changed = !ret;
 		return ret;
 	case OP_PROCS:
-		return cgroup_write(op, op->to, "cgroup.procs", target);
+		return op->opened ? write_opened(op->fd, target) :
+				    cgroup_write(op, op->to, "cgroup.procs", target);
 	case OP_THREADS:
-		return cgroup_write(op, op->to, "cgroup.threads", target);
+		return op->opened ? write_opened(op->fd, target) :
+				    cgroup_write(op, op->to, "cgroup.threads", target);
 	case OP_TASKS:
 		return cgroup_write(op, op->to, "tasks", target);
 	case OP_AFFINITY:

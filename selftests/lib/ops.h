@@ -43,11 +43,12 @@ enum op_kind {
 /**
  * struct op - an operation
  * @kind: which
- * @fd: file of a namespace, or a pidfd
+ * @fd: file of a namespace, or a pidfd; OP_PROCS, OP_THREADS: with @opened, the file written to
  * @types: CLONE_NEW* bits; OP_OPEN_TREE, OP_FSMOUNT: the call's flags
  * @root: where the hierarchy is mounted, NULL: CG2
  * @from: cgroup in which the task acted on sits before, below @root, or NULL
  * @to: cgroup to go to
+ * @opened: somebody else has opened @to's file, @fd
  * @other: another process is acted on, a child of the child
  * @other_uid: its real uid
  * @before: affinity of the task acted on before, 0: as it is
@@ -63,6 +64,7 @@ struct op {
 	const char *root;
 	const char *from;
 	const char *to;
+	bool opened;
 	bool other;
 	uid_t other_uid;
 	uint64_t before;

@@ -18,6 +18,8 @@ static const char *const cgroups[] = {
 	TOP "/a/x.scope/deep", TOP "/ab", TOP "/b\\x2d1.slice", TOP "/b\\x2d1.slice/b",
 };
 
+static const char *const delegated[] = { TOP "/a", TOP "/b\\x2d1.slice/b", NULL };
+
 static const char *const patterns[] = {
 	"/", TOP, TOP "/a", TOP "/a/b", TOP "/a/b/c", TOP "/a/*.scope", TOP "/a/x.*", TOP "/*",
 	TOP "/*/b", "/*/a", TOP "/ab", TOP "/b\\x2d1.slice", "/*/*/*", TOP "/a*", TOP "/none",
@@ -78,6 +80,13 @@ int world_make(struct world *w, uint64_t seed)
 		err = cg_make(cgroups[i]);
 		if (err && err != -EEXIST)
 			return err;
+	}
+	for (unsigned int i = 0; delegated[i]; i++) {
+		char path[256];
+
+		snprintf(path, sizeof(path), CG2 "%s", delegated[i]);
+		if (chown(path, 1000 + i, -1))
+			return -errno;
 	}
 	return 0;
 }
@@ -179,7 +188,8 @@ static const uint8_t keys_ns[] = {
 
 static const uint8_t keys_cgroup[] = {
 	NSGUARD_A_RULE_FROM, NSGUARD_A_RULE_TO, NSGUARD_A_RULE_LEAVING, NSGUARD_A_RULE_WHO,
-	NSGUARD_A_RULE_TARGET_UID, NSGUARD_A_RULE_TARGET_EXE,
+	NSGUARD_A_RULE_TARGET_UID, NSGUARD_A_RULE_TARGET_EXE, NSGUARD_A_RULE_OPENER_UID,
+	NSGUARD_A_RULE_MOVES, NSGUARD_A_RULE_SAME_DELEGATION,
 };
 
 static const uint8_t keys_affinity[] = {
@@ -217,6 +227,8 @@ static void draw_match(struct world *w, struct model_rule *r, unsigned int i)
 		break;
 	case NSGUARD_A_RULE_WHO:
 	case NSGUARD_A_RULE_USERNS:
+	case NSGUARD_A_RULE_MOVES:
+	case NSGUARD_A_RULE_SAME_DELEGATION:
 		draw_bits(w, m, 3);
 		break;
 	case NSGUARD_A_RULE_EXE:
@@ -315,6 +327,9 @@ void world_request(struct world *w, enum nsguard_table table, struct model_reque
 		req->op = NSGUARD_OP_MOVE;
 		req->from = world_cgroup(w);
 		req->to = world_cgroup(w);
+		req->delegated = delegated;
+		req->opener_uid = PICK(w, ids);
+		req->moves = world_random(w, 2);
 		break;
 	case NSGUARD_TABLE_AFFINITY:
 		req->op = world_random(w, 3) ? NSGUARD_OP_SETAFFINITY : NSGUARD_OP_IO_URING;

@@ -78,6 +78,26 @@ enum nsguard_userns {
 };
 
 /**
+ * enum nsguard_moves - What moves, one thread or a whole process.
+ */
+enum nsguard_moves {
+	NSGUARD_MOVES_THREAD,
+	NSGUARD_MOVES_PROCESS,
+};
+
+/**
+ * enum nsguard_same_delegation - Does a task move within one delegated
+ *   subtree? A cgroup is delegated when its directory belongs to another user
+ *   than root, or when a cgroup namespace begins there and the hierarchy is
+ *   mounted with nsdelegate; from and to are in one when a cgroup that is
+ *   delegated, or below one, is above both (or one of them).
+ */
+enum nsguard_same_delegation {
+	NSGUARD_SAME_DELEGATION_NO,
+	NSGUARD_SAME_DELEGATION_YES,
+};
+
+/**
  * enum nsguard_relation - is and under for paths (under includes the node
  *   itself), the others for masks of CPUs, seen from the mask of the request.
  */
@@ -146,6 +166,7 @@ enum {
 	NSGUARD_A_REQUEST_TARGET_EXE,
 	NSGUARD_A_REQUEST_PAD,
 	NSGUARD_A_REQUEST_TARGET_OWNER,
+	NSGUARD_A_REQUEST_OPENER_UID,
 
 	__NSGUARD_A_REQUEST_MAX
 };
@@ -186,6 +207,9 @@ enum {
 	NSGUARD_A_RULE_USERNS,
 	NSGUARD_A_RULE_CAP,
 	NSGUARD_A_RULE_TARGET_OWNER,
+	NSGUARD_A_RULE_OPENER_UID,
+	NSGUARD_A_RULE_MOVES,
+	NSGUARD_A_RULE_SAME_DELEGATION,
 
 	__NSGUARD_A_RULE_MAX
 };
