@@ -244,9 +244,24 @@ static bool is_about(const struct model_rule *r, const struct model_request *req
 	return false;
 }
 
-static bool rule_matches(const struct model_rule *r, const struct model_request *req)
+static bool into_box(const struct model_request *req)
+{
+	return req->op == NSGUARD_OP_ENTER && req->type == NSGUARD_NSTYPE_UTS && req->box &&
+	       req->target == req->box;
+}
+
+bool model_locked(const struct model_request *req)
+{
+	return req->op == NSGUARD_OP_ENTER && req->box &&
+	       req->in_ns[NSGUARD_NSTYPE_UTS] == req->box && !into_box(req);
+}
+
+bool model_matches(const struct model_rule *r, const struct model_request *req)
 {
 	if (r->rule.table != req->table || !is_about(r, req))
+		return false;
+	/* lock is about the way into its sandbox only. */
+	if (r->rule.verdict == NSGUARD_VERDICT_LOCK && !into_box(req))
 		return false;
 	for (unsigned int i = 0; i < NSG_MATCHES && r->rule.m[i].kind != NSG_NONE; i++)
 		if (model_match(r, i, req) != !r->rule.m[i].negated)
@@ -260,7 +275,9 @@ static bool before(const struct model_rule *a, const struct model_rule *b)
 	if (a->rule.priority != b->rule.priority)
 		return a->rule.priority < b->rule.priority;
 	if (a->rule.verdict != b->rule.verdict)
-		return a->rule.verdict == NSGUARD_VERDICT_DENY;
+		return a->rule.verdict == NSGUARD_VERDICT_DENY ||
+		       (a->rule.verdict == NSGUARD_VERDICT_LOCK &&
+			b->rule.verdict == NSGUARD_VERDICT_ALLOW);
 	return a->handle < b->handle;
 }
 
@@ -270,7 +287,7 @@ const struct model_rule *model_decide(const struct model_rule *rule, unsigned in
 	const struct model_rule *best = NULL;
 
 	for (unsigned int i = 0; i < n; i++)
-		if (!rule[i].rule.dry_run && rule_matches(&rule[i], req) &&
+		if (!rule[i].rule.dry_run && model_matches(&rule[i], req) &&
 		    (!best || before(&rule[i], best)))
 			best = &rule[i];
 	return best;

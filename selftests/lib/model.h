@@ -16,6 +16,7 @@
  * struct model_request - an operation, completely described
  * @in_ns: by type, the number of the namespace the task is in; 0: the host's
  * @target: number of the namespace entered, 0: the host's
+ * @box: number of the uts namespace that a sandbox is made of, 0: there is no sandbox
  * @type: of the namespace entered or made
  * @target_owner: uid of who owns the one entered
  * @delegated: paths of the cgroups that belong to others than root, up to a NULL
@@ -33,6 +34,7 @@ struct model_request {
 	int in_ns[8];
 	unsigned int type;
 	int target;
+	int box;
 	uint32_t target_owner;
 	const char *from, *to;
 	const char *const *delegated;
@@ -57,6 +59,10 @@ struct model_rule {
 
 /* Does match @i of @r, not counting its "not", say yes? -1: it cannot be told. */
 int model_match(const struct model_rule *r, unsigned int i, const struct model_request *req);
+/* Do all of @r's matches match, "not" and all? */
+bool model_matches(const struct model_rule *r, const struct model_request *req);
+/* Is who acts locked in the sandbox, and this would lead out of it? Then no rule is asked. */
+bool model_locked(const struct model_request *req);
 /* The rule that decides, or NULL for the default. */
 const struct model_rule *model_decide(const struct model_rule *rule, unsigned int n,
 				      const struct model_request *req);

@@ -94,6 +94,8 @@ struct nlattr *nsg_put_rule(struct nlmsghdr *nlh, const struct nsg_rule *rule)
 		mnl_attr_put_strz(nlh, NSGUARD_A_RULE_COMMENT, rule->comment);
 	if (rule->dry_run)
 		mnl_attr_put(nlh, NSGUARD_A_RULE_DRY_RUN, 0, NULL);
+	if (rule->sandbox)
+		mnl_attr_put_strz(nlh, NSGUARD_A_RULE_SANDBOX, rule->sandbox);
 	for (int i = 0; i < NSG_MATCHES && rule->m[i].kind != NSG_NONE; i++)
 		nsg_put_match(nlh, &rule->m[i]);
 	return nest;

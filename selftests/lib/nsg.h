@@ -105,6 +105,7 @@ struct nsg_match {
 /**
  * struct nsg_rule - a rule to be added
  * @comment: or NULL
+ * @sandbox: for verdict lock, else NULL
  * @m: ends at the first one of kind NSG_NONE
  */
 struct nsg_rule {
@@ -113,6 +114,7 @@ struct nsg_rule {
 	int32_t priority;
 	bool dry_run;
 	const char *comment;
+	const char *sandbox;
 	struct nsg_match m[NSG_MATCHES];
 };
 

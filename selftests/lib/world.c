@@ -276,6 +276,10 @@ void world_rule(struct world *w, enum nsguard_table table, struct model_rule *r)
 	r->rule.table = table;
 	/* At equal priority deny wins: as many of both would deny nearly everything. */
 	r->rule.verdict = world_random(w, 5) < 2 ? NSGUARD_VERDICT_DENY : NSGUARD_VERDICT_ALLOW;
+	if (w->box && table == NSGUARD_TABLE_NS && !world_random(w, 5)) {
+		r->rule.verdict = NSGUARD_VERDICT_LOCK;
+		r->rule.sandbox = WORLD_BOX;
+	}
 	r->rule.priority = (int)world_random(w, 5) - 2;
 	r->rule.dry_run = !world_random(w, 10);
 	while (i < n) {
@@ -322,6 +326,7 @@ void world_request(struct world *w, enum nsguard_table table, struct model_reque
 		if (req->type == NSGUARD_NSTYPE_UTS)
 			req->target = world_random(w, WORLD_UTS);
 		req->target_owner = PICK(w, ids);
+		req->box = w->box;
 		break;
 	case NSGUARD_TABLE_CGROUP:
 		req->op = NSGUARD_OP_MOVE;

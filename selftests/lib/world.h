@@ -11,12 +11,15 @@
 #include "ops.h"
 
 #define WORLD_UTS	4	/* uts namespaces; number 0 is the host's */
+#define WORLD_BOX	"world"
 
 /**
  * struct world - the world, and the randomness of the test
  * @seed: of the next random number; printing it first lets a run be repeated
  * @uts: files of the uts namespaces, by number
  * @ipc: the host's ipc namespace
+ * @box: number of the uts namespace that the sandbox WORLD_BOX is made of, if there is one: the
+ *	test has made it. 0: no rule locks
  * @possible: CPUs the kernel calls possible
  */
 struct world {
@@ -24,6 +27,7 @@ struct world {
 	struct ns_set set[WORLD_UTS];
 	int uts[WORLD_UTS];
 	int ipc;
+	int box;
 	uint64_t possible;
 };
 
