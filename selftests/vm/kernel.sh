@@ -20,7 +20,7 @@ configs=$NSG_VM/configs
 # One unpacked source and the objects of one kernel: the only large things, and only one of each.
 work=$NSG_CACHE/kernel-build
 # To be raised when what is kept of a kernel, or how it is built, changes in this file.
-layout=1
+layout=2
 usage="usage: kernel.sh build NAME[,NAME...]... | info NAME | cached NAME | list"
 
 names()
@@ -149,6 +149,8 @@ keep()
 	logged "$log" "collecting the headers of $name" make -C "$dir" ARCH=x86_64 run-command \
 		KBUILD_RUN_COMMAND="\$(srctree)/scripts/package/install-extmod-build $headers" || exit 1
 	cp "$dir/.config" "$headers/"
+	# Private headers tell argument layouts to the probes where there is no BTF to ask (H6).
+	(cd "$dir/source" && find kernel/sched kernel/workqueue_internal.h -name '*.h' -exec cp --parents {} "$headers" \;)
 	# BTF for the modules', and symbols for people; without what only a debugger reads.
 	logged "$log" "stripping vmlinux of $name" strip -g -o "$headers/vmlinux" "$dir/vmlinux" || exit 1
 	logged "$log" "installing the modules of $name" make -C "$dir" ARCH=x86_64 modules_install \
