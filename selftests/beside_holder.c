@@ -6,6 +6,7 @@
  * such neighbours is attach's.
  */
 #include <sched.h>
+#include <stdlib.h>
 #include "lib/ctl.h"
 #include "lib/kmod.h"
 #include "lib/ops.h"
@@ -15,6 +16,7 @@
 #define LIVEPATCH	"nsguard_test_livepatch"
 #define KPROBE		"nsguard_test_kprobe"
 #define PATCH_DIR	"/sys/kernel/livepatch/" LIVEPATCH
+#define SEEN		"/sys/module/" KPROBE "/parameters/seen"
 #define PRINTK		"/proc/sys/kernel/printk"
 #define PATCH_SECONDS	40	/* every task must have been seen outside the function */
 #define MASK		1
@@ -207,14 +209,24 @@ TEST_F_TIMEOUT(held, guard_second, 80)
  */
 TEST_F_TIMEOUT(held, guard_first, 80)
 {
-	char printk[64];
+	char printk[64], seen[16];
+	int ret;
 
 	SKIP_WITHOUT_HOLDER();
 	EXPECT_GUARDING(false);
 	ASSERT_EQ(0, file_read(PRINTK, printk, sizeof(printk)));
 	ASSERT_EQ(0, file_write(PRINTK, "1"));
-	EXPECT_EQ(-EBUSY, holder_load(variant->livepatch, self->function));
+	ret = holder_load(variant->livepatch, self->function);
 	EXPECT_EQ(0, file_write(PRINTK, printk));
+	if (!ret && !variant->livepatch) {
+		/* 7.3's __register_kprobe() drops the errno of arm_kprobe(): a probe that never fires. */
+		EXPECT_ERRNO(EPERM);
+		ASSERT_EQ(0, file_read(SEEN, seen, sizeof(seen)));
+		EXPECT_EQ(0, atoi(seen));
+		EXPECT_EQ(0, holder_unload());
+	} else {
+		EXPECT_EQ(-EBUSY, ret);
+	}
 	if (variant->livepatch)
 		EXPECT_TRUE(klog_find(self->log, "nsguard: livepatch " LIVEPATCH " was refused",
 				      "nsguard holds", self->line, sizeof(self->line)));
