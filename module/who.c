@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The processes that are locked in sandboxes, for people: to be listed, and to be named before
- * they are let go. No decision needs them.
+ * they are let go. No decision of an attach point needs them.
  */
 #include <linux/err.h>
 #include <linux/idr.h>
@@ -27,20 +27,21 @@ static u32 lock_of_task(struct task_struct *task)
 	return nsguard_lock_of(ref, n);
 }
 
-/* The first sandbox one of its threads is locked in, or 0. Inside RCU. */
+/* The sandbox its threads are locked in, or 0, or NSGUARD_LOCK_SEVERAL. Inside RCU. */
 static u32 lock_of_process(struct task_struct *process)
 {
 	struct task_struct *thread;
-	u32 sandbox;
+	u32 lock = 0, one;
 
 	for_each_thread(process, thread) {
 		if (thread->flags & PF_KTHREAD)
 			break;
-		sandbox = lock_of_task(thread);
-		if (sandbox)
-			return sandbox;
+		one = lock_of_task(thread);
+		if (one && lock && one != lock)
+			return NSGUARD_LOCK_SEVERAL;
+		lock = one ?: lock;
 	}
-	return 0;
+	return lock;
 }
 
 /*
@@ -85,7 +86,7 @@ struct nsguard_inmate *nsguard_inmates(unsigned int *n)
 
 	if (nsguard_member_any())
 		found = list(NULL, 0);
-	/* Who forks faster than that is listed in part; nothing is decided by it. */
+	/* Who forks faster than that is listed in part. */
 	max = found + MORE;
 	inmate = kvmalloc_array(max, sizeof(*inmate), GFP_KERNEL);
 	if (!inmate)

@@ -169,6 +169,56 @@ TEST_F(sandbox_rule, two_sandboxes)
 	inmate_stop(&in);
 }
 
+struct apart {
+	int host_uts;
+	int ipc;
+	int err;
+};
+
+/* Enters the one and leaves the other for good, in one thread of the process. */
+static void *go_apart(void *arg)
+{
+	struct apart *a = arg;
+
+	a->err = setns(a->host_uts, 0) || setns(a->ipc, 0) ? errno : 0;
+	if (a->err)
+		return NULL;
+	for (;;)
+		pause();
+}
+
+static int thread_apart(void *arg)
+{
+	struct apart *a = arg;
+	pthread_t thread;
+
+	a->err = -1;
+	if (pthread_create(&thread, NULL, go_apart, a))
+		return 1;
+	for (int i = 0; i < 1000 && *(volatile int *)&a->err < 0; i++)
+		usleep(10000);
+	return a->err;
+}
+
+/* A process whose threads went in different ways is in both, whoever asks. */
+TEST_F(sandbox_rule, threads_apart)
+{
+	struct apart a = { self->host[NSGUARD_NSTYPE_UTS], self->ns.fd[NSGUARD_NSTYPE_IPC], 0 };
+	struct inmate in;
+	struct box box;
+
+	ASSERT_EQ(0, box_del(&self->g, "box", true));
+	ASSERT_EQ(0, inmate_start(&in, self->uts));
+	ASSERT_EQ(0, inmate_do(&in, thread_apart, &a));
+	ASSERT_EQ(0, box_add(&self->g, "box", &self->uts, 1));
+	ASSERT_EQ(0, box_add(&self->g, "other", &a.ipc, 1));
+	ASSERT_EQ(0, box_get(&self->g, "box", &box));
+	EXPECT_TRUE(box_holds(&box, in.pid));
+	ASSERT_EQ(0, box_get(&self->g, "other", &box));
+	EXPECT_TRUE(box_holds(&box, in.pid));
+	inmate_stop(&in);
+}
+
 TEST_F(sandbox_rule, audit_reports)
 {
 	struct nsg_event e;

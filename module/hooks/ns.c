@@ -47,8 +47,11 @@ int nsguard_hook_ns_create(const char *function, u32 types, u32 inum)
 		};
 
 		err = nsguard_decide(&req);
-		if (err)
+		if (err) {
+			/* Nothing will be born of what was allowed before. */
+			nsguard_birth_done();
 			return err;
+		}
 	}
 	return 0;
 }
