@@ -15,6 +15,8 @@
 #include "out.h"
 #include "policy.h"
 
+#define MANY	100	/* rules from which on an average says something */
+
 static __u32 limit_of(const struct policy *p, const char *name)
 {
 	struct nlattr *tb[NSGUARD_A_LIMIT_MAX + 1];
@@ -59,6 +61,13 @@ static void print_head(struct buf *b, const struct policy *p, struct nlattr *con
 	buf_free(&part);
 	if (attr_u32(tb[NSGUARD_A_STATUS_TRANSACTIONS]))
 		buf_fmt(b, "  open transactions %u", attr_u32(tb[NSGUARD_A_STATUS_TRANSACTIONS]));
+	if (tb[NSGUARD_A_STATUS_MEMORY])
+		buf_fmt(b, "  memory %llu kB",
+			(unsigned long long)attr_u64(tb[NSGUARD_A_STATUS_MEMORY]) / 1024);
+	if (tb[NSGUARD_A_STATUS_MEMORY] && attr_u32(tb[NSGUARD_A_STATUS_RULES]) >= MANY)
+		buf_fmt(b, " (%llu bytes a rule)",
+			(unsigned long long)attr_u64(tb[NSGUARD_A_STATUS_MEMORY]) /
+				attr_u32(tb[NSGUARD_A_STATUS_RULES]));
 	buf_chr(b, '\n');
 	if (tb[NSGUARD_A_STATUS_CEILING] &&
 	    attr_u32(tb[NSGUARD_A_STATUS_CEILING]) < NSGUARD_MODE_ENFORCE)
@@ -245,6 +254,8 @@ static void print_json(const struct policy *p, struct nlattr *const tb[], struct
 		json_str(o, "ceiling",
 			 words_get(&words_mode, attr_u32(tb[NSGUARD_A_STATUS_CEILING])));
 	json_u64(o, "transactions", attr_u32(tb[NSGUARD_A_STATUS_TRANSACTIONS]));
+	if (tb[NSGUARD_A_STATUS_MEMORY])
+		json_u64(o, "memory", attr_u64(tb[NSGUARD_A_STATUS_MEMORY]));
 	for (i = 0; i < TABLES; i++)
 		if (p->table[i].present)
 			json_object_array_add(tables, table_json(i, &p->table[i]));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hash of rules by what they say, with chains through the rules themselves: it takes no more
- * than two words for each, and a single one needs no memory at all.
+ * A hash of rules by what they say, with chains through the rules themselves: it takes two words
+ * at most for each, and a single one needs no memory at all.
  */
 #include <linux/hash.h>
 #include <linux/mm.h>
@@ -10,9 +10,9 @@
 #include <linux/string.h>
 #include "alike.h"
 
-static struct nsguard_rule **chain(struct nsguard_rule **bucket, unsigned int bits, u64 hash)
+static struct nsguard_rule **chain(struct nsguard_rule **bucket, unsigned int bits, u32 hash)
 {
-	return &bucket[bits ? hash_64(hash, bits) : 0];
+	return &bucket[bits ? hash_32(hash, bits) : 0];
 }
 
 static struct nsguard_rule **chain_of(struct nsguard_alike *a, const struct nsguard_rule *rule)
@@ -33,7 +33,7 @@ struct nsguard_rule *nsguard_alike_find(const struct nsguard_alike *a,
 static void grow(struct nsguard_alike *a)
 {
 	struct nsguard_rule **bucket, **old = a->bucket ?: &a->one, **to, *rule;
-	unsigned int bits = a->bits + 2, i;
+	unsigned int bits = a->bits ? a->bits + 1 : 4, i;
 
 	bucket = kvcalloc(BIT(bits), sizeof(*bucket), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!bucket)
@@ -76,6 +76,11 @@ void nsguard_alike_del(struct nsguard_alike *a, struct nsguard_rule *rule)
 	rule->alike = NULL;
 	if (!--a->n)
 		nsguard_alike_free(a);
+}
+
+size_t nsguard_alike_bytes(const struct nsguard_alike *a)
+{
+	return a->bucket ? BIT(a->bits) * sizeof(*a->bucket) : 0;
 }
 
 void nsguard_alike_free(struct nsguard_alike *a)

@@ -35,6 +35,8 @@ struct nsguard_rule *nsguard_alike_find(const struct nsguard_alike *a,
 void nsguard_alike_add(struct nsguard_alike *a, struct nsguard_rule *rule);
 /* @rule must be in. */
 void nsguard_alike_del(struct nsguard_alike *a, struct nsguard_rule *rule);
+/* The memory it takes besides the rules. */
+size_t nsguard_alike_bytes(const struct nsguard_alike *a);
 /* Empties it; the rules may go into another. May sleep. */
 void nsguard_alike_free(struct nsguard_alike *a);
 

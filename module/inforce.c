@@ -92,6 +92,14 @@ void nsguard_inforce_settle(struct nsguard_draft *d, const struct nsguard_policy
 	}
 }
 
+u64 nsguard_inforce_bytes(void)
+{
+	u64 nodes = DIV_ROUND_UP(by_words.n, XA_CHUNK_SIZE);
+
+	/* Handles of rules that were loaded together follow each other. */
+	return nsguard_alike_bytes(&by_words) + nodes * sizeof(struct xa_node);
+}
+
 void nsguard_inforce_exit(void)
 {
 	xa_destroy(&by_handle);

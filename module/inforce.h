@@ -25,6 +25,8 @@ int nsguard_inforce_reserve(const struct nsguard_draft *d);
 void nsguard_inforce_retreat(const struct nsguard_draft *d);
 /* @d comes in force in place of @now: its additions are in, what it drops is out. May sleep. */
 void nsguard_inforce_settle(struct nsguard_draft *d, const struct nsguard_policy *now);
+/* The memory both look-ups take, as if handles had no gaps. */
+u64 nsguard_inforce_bytes(void);
 /* Nothing is in force any more. */
 void nsguard_inforce_exit(void);
 

@@ -109,7 +109,7 @@ struct nsguard_ns_value {
  * struct nsguard_match - one key of a rule with its values
  * @key: NSGUARD_A_RULE_*
  * @not: none of the values may match
- * @relation: how values are compared, where the key has relations
+ * @relation: enum nsguard_relation, how values are compared, where the key has relations
  * @n: number of values; 1 for bits and masks
  * @bits: set of enum values, for op, type and who
  * @range: ids, for uid and its like
@@ -121,8 +121,8 @@ struct nsguard_ns_value {
 struct nsguard_match {
 	u8 key;
 	bool not;
-	enum nsguard_relation relation;
-	unsigned int n;
+	u8 relation;
+	u8 n;
 	union {
 		u32 bits;
 		struct nsguard_range *range;
@@ -133,48 +133,78 @@ struct nsguard_match {
 	};
 };
 
+static_assert(NSGUARD_MAX_VALUES <= U8_MAX);
+
+/**
+ * struct nsguard_rule_extra - what few rules have
+ * @sandbox: whose namespaces it lets in, for verdict lock, else NULL; referenced. Found by
+ *	its name when the rule goes into a draft
+ * @sandbox_name: that name, or empty
+ * @comment: or NULL
+ */
+struct nsguard_rule_extra {
+	struct nsguard_sandbox *sandbox;
+	char sandbox_name[NSGUARD_SANDBOX_NAME_MAX + 1];
+	char *comment;
+};
+
 /**
  * struct nsguard_rule - a rule
  * @ref: one for each layer and draft it is in
- * @handle: its number, global, never used twice
- * @table: table it belongs to
- * @verdict: what it says
- * @priority: lowest decides first
- * @dry_run: report, and go on with the next rule
- * @sandbox: whose namespaces it lets in, for verdict lock, else NULL; referenced. Found by
- *	its name when the rule goes into a draft
- * @sandbox_name: that name
- * @threads: lock: processes with several threads too (H24)
  * @ops: bit set of operations it is about, never 0
+ * @handle: its number, global, never used twice
  * @hash: over everything that makes two rules identical (not handle,
  *	comment, counters)
- * @alike: the next of a chain of struct nsguard_alike, under the policy's mutex
- * @comment: or NULL
- * @hits: how often it matched; never reset, shared by all snapshots
+ * @priority: lowest decides first
+ * @table: enum nsguard_table, the table it belongs to
+ * @verdict: enum nsguard_verdict, what it says
+ * @dry_run: report, and go on with the next rule
+ * @threads: lock: processes with several threads too (H24)
+ * @packed: the values of its matches come after them, see nsguard_rule_pack()
  * @n: number of matches
+ * @alike: the next of a chain of struct nsguard_alike, under the policy's mutex
+ * @hits: how often it matched; never reset, shared by all snapshots
+ * @extra: or NULL
  * @match: the matches, sorted by key; all of them must match
+ *
+ * There may be a million of them: a byte more is a megabyte.
  *
  * A decision sees a rule only through a snapshot, and a snapshot drops its
  * references after a grace period: the last put may free at once.
  */
 struct nsguard_rule {
 	struct kref ref;
-	u64 handle;
-	enum nsguard_table table;
-	enum nsguard_verdict verdict;
-	s32 priority;
-	bool dry_run;
-	struct nsguard_sandbox *sandbox;
-	char sandbox_name[NSGUARD_SANDBOX_NAME_MAX + 1];
-	bool threads;
 	u32 ops;
-	u64 hash;
+	u64 handle;
+	u32 hash;
+	s32 priority;
+	u8 table;
+	u8 verdict;
+	bool dry_run;
+	bool threads;
+	bool packed;
+	u8 n;
 	struct nsguard_rule *alike;
-	char *comment;
 	atomic64_t hits;
-	unsigned int n;
+	struct nsguard_rule_extra *extra;
 	struct nsguard_match match[];
 };
+
+static inline struct nsguard_sandbox *nsguard_rule_sandbox(const struct nsguard_rule *rule)
+{
+	return rule->extra ? rule->extra->sandbox : NULL;
+}
+
+/* Empty unless it locks. */
+static inline const char *nsguard_rule_sandbox_name(const struct nsguard_rule *rule)
+{
+	return rule->extra ? rule->extra->sandbox_name : "";
+}
+
+static inline const char *nsguard_rule_comment(const struct nsguard_rule *rule)
+{
+	return rule->extra ? rule->extra->comment : NULL;
+}
 
 /* policy/rule.c */
 
@@ -183,12 +213,21 @@ struct nsguard_rule {
  * the caller's. What is put into its matches belongs to it. NULL without memory.
  */
 struct nsguard_rule *nsguard_rule_alloc(unsigned int matches);
+/* Room for what few rules have. Return: 0 or -ENOMEM. */
+int nsguard_rule_extend(struct nsguard_rule *rule);
+/*
+ * @rule, which nobody else has and which is complete, in one piece of memory with the values of its
+ * matches. Takes over @rule on success. NULL without memory.
+ */
+struct nsguard_rule *nsguard_rule_pack(struct nsguard_rule *rule);
+/* What @rule takes, but for what it shares with others. May sleep. */
+size_t nsguard_rule_bytes(const struct nsguard_rule *rule);
 void nsguard_rule_get(struct nsguard_rule *rule);
 /* May sleep. */
 void nsguard_rule_put(struct nsguard_rule *rule);
 /* Do both say the same? Handle, comment and counters are not compared. */
 bool nsguard_rule_same(const struct nsguard_rule *a, const struct nsguard_rule *b);
-u64 nsguard_rule_hash(const struct nsguard_rule *rule);
+u32 nsguard_rule_hash(const struct nsguard_rule *rule);
 /* Can it never match again, because the namespaces it names are gone? */
 bool nsguard_rule_stale(const struct nsguard_rule *rule);
 /*

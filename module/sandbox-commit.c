@@ -38,7 +38,8 @@ static bool in_draft(const struct nsguard_draft *d, u32 id)
 /* Does @rule, which @d drops, lock into sandbox @id, and no other does the same? */
 static bool lets_go(const struct nsguard_draft *d, u32 id, const struct nsguard_rule *rule)
 {
-	return rule->sandbox && rule->sandbox->id == id && !nsguard_alike_find(&d->alike, rule);
+	return nsguard_rule_sandbox(rule) && rule->extra->sandbox->id == id &&
+	       !nsguard_alike_find(&d->alike, rule);
 }
 
 static bool flush_lets_go(const struct nsguard_draft *d, u32 id)

@@ -139,9 +139,10 @@ struct search {
 static bool names_not(const struct nsguard_rule *rule, void *arg)
 {
 	struct search *s = arg;
+	const char *name = nsguard_rule_sandbox_name(rule);
 
 	s->handle = rule->handle;
-	return !*rule->sandbox_name || (s->name && strcmp(rule->sandbox_name, s->name));
+	return !*name || (s->name && strcmp(name, s->name));
 }
 
 int nsguard_draft_sandbox_del(struct nsguard_draft *d, const char *name, u64 *handle)
@@ -168,11 +169,12 @@ int nsguard_draft_sandbox_del(struct nsguard_draft *d, const char *name, u64 *ha
 
 int nsguard_draft_sandbox_find(struct nsguard_draft *d, struct nsguard_rule *rule)
 {
-	struct nsguard_sandbox *sandbox = by_name(d->sandbox, d->sandboxes, rule->sandbox_name);
+	struct nsguard_sandbox *sandbox = by_name(d->sandbox, d->sandboxes,
+						  nsguard_rule_sandbox_name(rule));
 
 	if (!sandbox)
 		return -ENOENT;
 	nsguard_sandbox_get(sandbox);
-	rule->sandbox = sandbox;
+	rule->extra->sandbox = sandbox;
 	return 0;
 }

@@ -57,7 +57,7 @@ void nsguard_sandbox_death(u32 inum);
 int nsguard_draft_sandbox_add(struct nsguard_draft *d, struct nsguard_sandbox *sandbox);
 /* @name NULL: all. Return: 0, -ENOENT, or -EBUSY and *@handle, a rule that names it. */
 int nsguard_draft_sandbox_del(struct nsguard_draft *d, const char *name, u64 *handle);
-/* Finds what @rule->sandbox_name names. Return: 0 or -ENOENT. */
+/* Finds the sandbox @rule names. Return: 0 or -ENOENT. */
 int nsguard_draft_sandbox_find(struct nsguard_draft *d, struct nsguard_rule *rule);
 
 /* Is nobody let go by @d, or was that forced? Return: 0, or -EBUSY and who in @why. May sleep. */

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A full table, made small by the module's parameter: what is refused then, that nothing
- * changes by it, and that there is room again afterwards. The other bounds are met where
- * their words are, in command.c and protocol.c.
+ * A full table, made small by the module's parameter, and full sandboxes: what is refused then,
+ * that nothing changes by it, and that there is room again afterwards. The other bounds are met
+ * where their words are, in command.c, protocol.c and transaction.c.
  */
+#include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include "../module/limits.h"
 #include "lib/ctl.h"
 #include "lib/kmod.h"
 #include "lib/nsg.h"
@@ -88,6 +92,113 @@ TEST_F(bounds, is_shown)
 		}
 	TH_LOG("no limit named rules");
 	EXPECT_TRUE(false);
+}
+
+/* Every bound of the header has a name in status, and its value. */
+TEST_F(bounds, are_printed)
+{
+	static const struct {
+		const char *name;
+		uint32_t value;
+	} all[] = {
+		{ "rules", SOME }, { "values", NSGUARD_MAX_VALUES },
+		{ "rule-bytes", NSGUARD_MAX_RULE_BYTES },
+		{ "components", NSGUARD_MAX_COMPONENTS }, { "transactions", NSGUARD_MAX_TX },
+		{ "transaction-timeout", NSGUARD_TX_TIMEOUT },
+		{ "sandboxes", NSGUARD_MAX_SANDBOXES },
+		{ "sandbox-namespaces", NSGUARD_MAX_SANDBOX_NS },
+		{ "sandbox-members", NSGUARD_MAX_MEMBERS },
+		{ "sandbox-births", NSGUARD_MAX_BIRTHS },
+		{ "event-ring", NSGUARD_EVENT_RING }, { "event-history", NSGUARD_EVENT_HISTORY },
+		{ "comment", NSGUARD_COMMENT_MAX }, { "path", NSGUARD_PATH_MAX },
+	};
+	struct nsg_status s;
+	unsigned int i, k;
+
+	ASSERT_EQ(0, nsg_status(&self->g, &s));
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		for (k = 0; k < s.limits && strcmp(s.limit[k].name, all[i].name); k++)
+			;
+		ASSERT_GT(s.limits, k)
+			TH_LOG("no limit named %s", all[i].name);
+		EXPECT_EQ(all[i].value, s.limit[k].value)
+			TH_LOG("limit %s", all[i].name);
+	}
+}
+
+/* A sandbox of @n namespaces, those of @fd, or as often the first of them. */
+static int add_sandbox(struct nsg *g, unsigned int number, const int *fd, unsigned int n, bool same)
+{
+	struct nsg_msg m;
+	struct nlmsghdr *nlh = nsg_msg(g, &m, NSGUARD_CMD_SANDBOX_ADD, 0);
+	struct nlattr *nest = mnl_attr_nest_start(nlh, NSGUARD_A_SANDBOX), *one;
+	char name[16];
+
+	snprintf(name, sizeof(name), "s%u", number);
+	mnl_attr_put_strz(nlh, NSGUARD_A_SANDBOX_NAME, name);
+	for (unsigned int i = 0; i < n; i++) {
+		one = mnl_attr_nest_start(nlh, NSGUARD_A_SANDBOX_NS);
+		mnl_attr_put_u32(nlh, NSGUARD_A_NS_FD, fd[same ? 0 : i]);
+		mnl_attr_nest_end(nlh, one);
+	}
+	mnl_attr_nest_end(nlh, nest);
+	return nsg_talk(g, nlh, NULL, NULL);
+}
+
+/* @g refused with @text, and the generation is what it was. */
+#define EXPECT_REFUSED(sentence) do { \
+	struct nsg_status s_; \
+	EXPECT_STREQ(sentence, self->g.text); \
+	ASSERT_EQ(0, nsg_status(&self->g, &s_)); \
+	EXPECT_EQ(before.generation, s_.generation); \
+} while (0)
+
+TEST_F(bounds, sandboxes)
+{
+	struct nsg_status before;
+	int fd;
+
+	/* Not the host's. */
+	ASSERT_EQ(0, unshare(CLONE_NEWUTS));
+	fd = open("/proc/self/ns/uts", O_RDONLY);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, nsg_status(&self->g, &before));
+	EXPECT_EQ(-E2BIG, add_sandbox(&self->g, 0, &fd, NSGUARD_MAX_SANDBOX_NS + 1, true));
+	EXPECT_REFUSED("a sandbox is made of at most 256 namespaces");
+	ASSERT_EQ(0, nsg_tx_begin(&self->g));
+	for (unsigned int i = 0; i < NSGUARD_MAX_SANDBOXES; i++)
+		ASSERT_EQ(0, add_sandbox(&self->g, i, &fd, 1, true));
+	EXPECT_EQ(-ENOSPC, add_sandbox(&self->g, 1000, &fd, 1, true));
+	EXPECT_REFUSED("at most 256 sandboxes there may be");
+	EXPECT_EQ(0, nsg_tx_abort(&self->g));
+	close(fd);
+}
+
+/* Namespaces of all sandboxes together: one too many, and none of them is in. */
+TEST_F_TIMEOUT(bounds, sandbox_members, 120)
+{
+	static int fd[NSGUARD_MAX_MEMBERS + 1];
+	struct rlimit many = { 8192, 8192 };
+	struct nsg_status before;
+	unsigned int i;
+
+	ASSERT_EQ(0, setrlimit(RLIMIT_NOFILE, &many));
+	ASSERT_EQ(0, file_write("/proc/sys/user/max_uts_namespaces", "10000"));
+	for (i = 0; i <= NSGUARD_MAX_MEMBERS; i++) {
+		ASSERT_EQ(0, unshare(CLONE_NEWUTS));
+		fd[i] = open("/proc/self/ns/uts", O_RDONLY);
+		ASSERT_LE(0, fd[i]);
+	}
+	ASSERT_EQ(0, nsg_status(&self->g, &before));
+	ASSERT_EQ(0, nsg_tx_begin(&self->g));
+	for (i = 0; i < NSGUARD_MAX_MEMBERS; i += NSGUARD_MAX_SANDBOX_NS)
+		ASSERT_EQ(0, add_sandbox(&self->g, i, fd + i, NSGUARD_MAX_SANDBOX_NS, false));
+	ASSERT_EQ(0, add_sandbox(&self->g, i, fd + i, 1, false));
+	EXPECT_EQ(-ENOSPC, nsg_tx_commit(&self->g));
+	EXPECT_REFUSED("at most 4096 namespaces may belong to sandboxes");
+	/* There is room for all of them afterwards. */
+	ASSERT_EQ(0, add_sandbox(&self->g, 1, fd, 1, false));
+	ASSERT_EQ(0, nsg_reset(&self->g));
 }
 
 TEST_F(bounds, out_of_bounds)

@@ -8,6 +8,7 @@
 #include "lib/act.h"
 #include "lib/ctl.h"
 #include "lib/kmod.h"
+#include "lib/memory.h"
 #include "lib/nsg.h"
 #include "kselftest_harness.h"
 
@@ -68,42 +69,6 @@ static unsigned int lines(const char *text)
 	for (; *text; text++)
 		n += *text == '\n';
 	return n;
-}
-
-/* Kernel memory in slabs, vmalloc and per CPU, in kB; -1 when it cannot be read. */
-static long kernel_memory(void)
-{
-	static const char *const fields[] = { "\nSlab:", "\nVmallocUsed:", "\nPercpu:" };
-	char text[8192];
-	long sum = 0;
-
-	if (file_read("/proc/meminfo", text, sizeof(text)))
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		char *at = strstr(text, fields[i]);
-
-		if (!at)
-			return -1;
-		sum += atol(at + strlen(fields[i]));
-	}
-	return sum;
-}
-
-/* Lets deferred work (RCU, workers) end and empties what caches keep, then reads it. */
-static long kernel_memory_settled(void)
-{
-	long now, last = 0;
-
-	for (int i = 0; i < 12; i++) {
-		sync();
-		file_write("/proc/sys/vm/drop_caches", "3");
-		usleep(250000);
-		now = kernel_memory();
-		if (i > 3 && labs(now - last) < 64)
-			break;
-		last = now;
-	}
-	return now;
 }
 
 TEST_F_TIMEOUT(scale, load_decide_list_flush, 80)

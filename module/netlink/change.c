@@ -96,7 +96,7 @@ static int rule_add(struct nsguard_nl_change *c)
 	u64 other;
 	int err;
 
-	if (*c->rule->sandbox_name && nsguard_draft_sandbox_find(c->draft, c->rule)) {
+	if (*nsguard_rule_sandbox_name(c->rule) && nsguard_draft_sandbox_find(c->draft, c->rule)) {
 		nsguard_nl_refuse(c->info->extack,
 				  nla_find_nested(attr, NSGUARD_A_RULE_SANDBOX),
 				  "there is no such sandbox");

@@ -97,6 +97,8 @@ static int match_put(struct sk_buff *skb, const struct nsguard_match *m)
 int nsguard_nl_rule_put(struct sk_buff *skb, const struct nsguard_rule *rule)
 {
 	struct nlattr *nest = nla_nest_start(skb, NSGUARD_A_RULE);
+	const char *sandbox = nsguard_rule_sandbox_name(rule);
+	const char *comment = nsguard_rule_comment(rule);
 	unsigned int i;
 
 	if (!nest ||
@@ -104,12 +106,11 @@ int nsguard_nl_rule_put(struct sk_buff *skb, const struct nsguard_rule *rule)
 	    nla_put_u32(skb, NSGUARD_A_RULE_TABLE, rule->table) ||
 	    nla_put_u32(skb, NSGUARD_A_RULE_VERDICT, rule->verdict) ||
 	    nla_put_s32(skb, NSGUARD_A_RULE_PRIORITY, rule->priority) ||
-	    (rule->comment && nla_put_string(skb, NSGUARD_A_RULE_COMMENT, rule->comment)) ||
+	    (comment && nla_put_string(skb, NSGUARD_A_RULE_COMMENT, comment)) ||
 	    (rule->dry_run && nla_put_flag(skb, NSGUARD_A_RULE_DRY_RUN)) ||
 	    nla_put_u64_64bit(skb, NSGUARD_A_RULE_HITS, atomic64_read(&rule->hits),
 			      NSGUARD_A_RULE_PAD) ||
-	    (*rule->sandbox_name &&
-	     nla_put_string(skb, NSGUARD_A_RULE_SANDBOX, rule->sandbox_name)) ||
+	    (*sandbox && nla_put_string(skb, NSGUARD_A_RULE_SANDBOX, sandbox)) ||
 	    (rule->threads && nla_put_flag(skb, NSGUARD_A_RULE_THREADS)) ||
 	    (nsguard_rule_stale(rule) && nla_put_flag(skb, NSGUARD_A_RULE_STALE)))
 		return -EMSGSIZE;
@@ -154,10 +155,10 @@ static size_t message_size(const struct nsguard_rule *rule)
 	/* Handle, hits and generation; table, verdict and priority; dry-run and stale. */
 	size += 3 * nla_total_size_64bit(sizeof(u64)) + 3 * nla_total_size(sizeof(u32)) +
 		2 * nla_total_size(0);
-	if (*rule->sandbox_name)
-		size += nla_total_size(sizeof(rule->sandbox_name)) + nla_total_size(0);
-	if (rule->comment)
-		size += nla_total_size(strlen(rule->comment) + 1);
+	if (*nsguard_rule_sandbox_name(rule))
+		size += nla_total_size(NSGUARD_SANDBOX_NAME_MAX + 1) + nla_total_size(0);
+	if (nsguard_rule_comment(rule))
+		size += nla_total_size(strlen(nsguard_rule_comment(rule)) + 1);
 	for (i = 0; i < rule->n; i++)
 		size += match_size(&rule->match[i]);
 	return size;

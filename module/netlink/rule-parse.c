@@ -186,8 +186,10 @@ static int comment_parse(struct nsguard_rule *rule, const struct nlattr *attr,
 		nsguard_nl_refuse(extack, attr, "the comment is empty");
 		return -EINVAL;
 	}
-	rule->comment = kstrdup(text, GFP_KERNEL);
-	return rule->comment ? 0 : -ENOMEM;
+	if (nsguard_rule_extend(rule))
+		return -ENOMEM;
+	rule->extra->comment = kstrdup(text, GFP_KERNEL_ACCOUNT);
+	return rule->extra->comment ? 0 : -ENOMEM;
 }
 
 /* What only a lock rule has, and must have. */
@@ -215,7 +217,9 @@ static int lock_parse(struct nsguard_rule *rule, const struct nlattr **tb,
 	}
 	if (!nsguard_nl_sandbox_name(sandbox, extack))
 		return -EINVAL;
-	strscpy(rule->sandbox_name, nla_data(sandbox), sizeof(rule->sandbox_name));
+	if (nsguard_rule_extend(rule))
+		return -ENOMEM;
+	strscpy(rule->extra->sandbox_name, nla_data(sandbox), sizeof(rule->extra->sandbox_name));
 	rule->threads = tb[NSGUARD_A_RULE_THREADS];
 	return 0;
 }
@@ -271,7 +275,7 @@ struct nsguard_rule *nsguard_nl_rule_parse(const struct nlattr *nest,
 					   struct netlink_ext_ack *extack)
 {
 	const struct nlattr *tb[NSGUARD_A_RULE_MAX + 1] = {};
-	struct nsguard_rule *rule;
+	struct nsguard_rule *rule, *packed;
 	unsigned int keys = 0;
 	int err;
 
@@ -295,9 +299,9 @@ struct nsguard_rule *nsguard_nl_rule_parse(const struct nlattr *nest,
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
 	err = rule_fill(rule, tb, extack);
-	if (err) {
-		nsguard_rule_put(rule);
-		return ERR_PTR(err);
-	}
-	return rule;
+	packed = err ? NULL : nsguard_rule_pack(rule);
+	if (packed)
+		return packed;
+	nsguard_rule_put(rule);
+	return ERR_PTR(err ?: -ENOMEM);
 }

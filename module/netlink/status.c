@@ -5,6 +5,7 @@
  */
 #include <linux/module.h>
 #include "../decide.h"
+#include "../inforce.h"
 #include "../policy/policy.h"
 #include "../transaction.h"
 #include "gen.h"
@@ -23,7 +24,9 @@ static const struct {
 	{ "transactions", NSGUARD_MAX_TX },
 	{ "transaction-timeout", NSGUARD_TX_TIMEOUT },
 	{ "sandboxes", NSGUARD_MAX_SANDBOXES },
+	{ "sandbox-namespaces", NSGUARD_MAX_SANDBOX_NS },
 	{ "sandbox-members", NSGUARD_MAX_MEMBERS },
+	{ "sandbox-births", NSGUARD_MAX_BIRTHS },
 	{ "event-ring", NSGUARD_EVENT_RING },
 	{ "event-history", NSGUARD_EVENT_HISTORY },
 	{ "comment", NSGUARD_COMMENT_MAX },
@@ -157,7 +160,7 @@ static void count(const struct nsguard_policy *policy, unsigned int *rules, unsi
 }
 
 static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy,
-		      unsigned int rules, unsigned int stale)
+		      unsigned int rules, unsigned int stale, u64 bytes)
 {
 	struct nlattr *nest = nla_nest_start(skb, NSGUARD_A_STATUS);
 	unsigned int t;
@@ -168,6 +171,8 @@ static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy,
 			      NSGUARD_A_STATUS_PAD) ||
 	    nla_put_u32(skb, NSGUARD_A_STATUS_RULES, rules) ||
 	    nla_put_u32(skb, NSGUARD_A_STATUS_STALE, stale) ||
+	    nla_put_u64_64bit(skb, NSGUARD_A_STATUS_MEMORY, bytes + nsguard_inforce_bytes(),
+			      NSGUARD_A_STATUS_PAD) ||
 	    nla_put_u64_64bit(skb, NSGUARD_A_STATUS_LOST, nsguard_event_lost(),
 			      NSGUARD_A_STATUS_PAD) ||
 	    nla_put_u32(skb, NSGUARD_A_STATUS_CEILING, nsguard_ceiling()) ||
@@ -191,9 +196,11 @@ int nsguard_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int err = -EMSGSIZE;
 	size_t size;
 	void *head;
+	u64 bytes;
 
 	/* A million rules take their time: nobody else's change waits for it. */
 	count(policy, &rules, &stale);
+	bytes = nsguard_policy_bytes(policy);
 	for (size = SIZE_MIN; size <= SIZE_LIMIT; size *= 2) {
 		answer = nsguard_nl_reply_new(info, size, &head);
 		if (!answer) {
@@ -202,7 +209,7 @@ int nsguard_nl_status_get_doit(struct sk_buff *skb, struct genl_info *info)
 		}
 		/* For the paths. */
 		nsguard_lock();
-		err = status_put(answer, policy, rules, stale);
+		err = status_put(answer, policy, rules, stale, bytes);
 		nsguard_unlock();
 		if (!err) {
 			genlmsg_end(answer, head);

@@ -141,7 +141,7 @@ static void visit_match(struct visitor *v, const struct nsguard_match *m)
 /* The match a rule locks by is no key of it: its sandbox comes after its matches. */
 static bool can_choose(const struct nsguard_rule *rule, unsigned int i)
 {
-	return i < rule->n ? can_visit(&rule->match[i]) : !!rule->sandbox;
+	return i < rule->n ? can_visit(&rule->match[i]) : !!nsguard_rule_sandbox(rule);
 }
 
 static void visit_choice(struct visitor *v, const struct nsguard_rule *rule, unsigned int i)
@@ -149,7 +149,7 @@ static void visit_choice(struct visitor *v, const struct nsguard_rule *rule, uns
 	if (i < rule->n)
 		visit_match(v, &rule->match[i]);
 	else
-		visit(v, NSGUARD_A_RULE_SANDBOX, 0, rule->sandbox->id);
+		visit(v, NSGUARD_A_RULE_SANDBOX, 0, rule->extra->sandbox->id);
 }
 
 static u32 *count_of(const struct visitor *v, u64 number)
@@ -287,7 +287,8 @@ static int build(struct nsguard_index *index, struct nsguard_rule * const *rule,
 			cond_resched();
 	}
 	numbers = choose(&v, rule, n, choice);
-	index->bits = order_base_2(numbers + 1) + 1;
+	/* Two thirds full at most: a look-up that finds nothing is to end soon. */
+	index->bits = order_base_2(numbers + numbers / 2 + 2);
 	index->slot = kvcalloc(BIT(index->bits), sizeof(*index->slot), GFP_KERNEL_ACCOUNT);
 	if (index->slot)
 		err = fill(&v, rule, n, choice);

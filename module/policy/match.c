@@ -160,7 +160,8 @@ bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_
 	unsigned int i;
 
 	/* lock: into the namespaces of its sandbox. */
-	if (rule->sandbox && nsguard_member_of(req->ns_inum) != rule->sandbox->id)
+	if (nsguard_rule_sandbox(rule) &&
+	    nsguard_member_of(req->ns_inum) != rule->extra->sandbox->id)
 		return false;
 	for (i = 0; i < rule->n; i++) {
 		m = &rule->match[i];

@@ -74,6 +74,12 @@ void nsguard_policy_put(struct nsguard_policy *policy);
 void nsguard_policy_exit(void);
 int nsguard_policy_init(void);
 
+/*
+ * policy/bytes.c: the memory of the rules and whatever finds them, but for what finds them by handle
+ * or by what they say (inforce.h). The caller has a reference. May sleep; O(n).
+ */
+u64 nsguard_policy_bytes(const struct nsguard_policy *policy);
+
 /* policy/match.c: do all of @rule's matches match @req? current is the subject. */
 bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req);
 

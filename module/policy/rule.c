@@ -23,36 +23,41 @@ struct nsguard_rule *nsguard_rule_alloc(unsigned int matches)
 	return rule;
 }
 
-static void match_free(struct nsguard_match *m)
+int nsguard_rule_extend(struct nsguard_rule *rule)
+{
+	if (!rule->extra)
+		rule->extra = kzalloc(sizeof(*rule->extra), GFP_KERNEL_ACCOUNT);
+	return rule->extra ? 0 : -ENOMEM;
+}
+
+static void match_free(struct nsguard_match *m, bool packed)
 {
 	unsigned int i;
 
 	switch (nsguard_key_kind(m->key)) {
 	case NSGUARD_KIND_RANGE:
-		kvfree(m->range);
 		break;
 	case NSGUARD_KIND_PATTERN:
 		for (i = 0; m->pattern && i < m->n; i++)
 			nsguard_pattern_free(&m->pattern[i]);
-		kvfree(m->pattern);
 		break;
 	case NSGUARD_KIND_EXE:
 		for (i = 0; m->exe && i < m->n; i++)
 			nsguard_exe_put(m->exe[i]);
-		kvfree(m->exe);
 		break;
 	case NSGUARD_KIND_NS:
 		for (i = 0; m->ns && i < m->n; i++)
 			nsguard_nsid_put(m->ns[i].id);
-		kvfree(m->ns);
 		break;
 	case NSGUARD_KIND_MASK:
-		kvfree(m->mask);
-		break;
+		kfree(m->mask);
+		return;
 	case NSGUARD_KIND_BITS:
 	case NSGUARD_KIND_NONE:
-		break;
+		return;
 	}
+	if (!packed)
+		kfree(m->range);
 }
 
 void nsguard_rule_get(struct nsguard_rule *rule)
@@ -66,9 +71,12 @@ static void release(struct kref *ref)
 	unsigned int i;
 
 	for (i = 0; i < rule->n; i++)
-		match_free(&rule->match[i]);
-	nsguard_sandbox_put(rule->sandbox);
-	kfree(rule->comment);
+		match_free(&rule->match[i], rule->packed);
+	if (rule->extra) {
+		nsguard_sandbox_put(rule->extra->sandbox);
+		kfree(rule->extra->comment);
+		kfree(rule->extra);
+	}
 	kfree(rule);
 }
 
@@ -128,7 +136,7 @@ bool nsguard_rule_same(const struct nsguard_rule *a, const struct nsguard_rule *
 
 	if (a->table != b->table || a->verdict != b->verdict || a->priority != b->priority ||
 	    a->dry_run != b->dry_run || a->n != b->n || a->threads != b->threads ||
-	    strcmp(a->sandbox_name, b->sandbox_name))
+	    strcmp(nsguard_rule_sandbox_name(a), nsguard_rule_sandbox_name(b)))
 		return false;
 	for (i = 0; i < a->n; i++) {
 		if (!match_same(&a->match[i], &b->match[i]))
@@ -175,23 +183,24 @@ static u32 values_hash(const struct nsguard_match *m)
 	return sum;
 }
 
-u64 nsguard_rule_hash(const struct nsguard_rule *rule)
+u32 nsguard_rule_hash(const struct nsguard_rule *rule)
 {
 	u32 low = jhash_3words(rule->table, rule->verdict, rule->priority, rule->dry_run);
 	u32 high = rule->n;
+	const char *sandbox = nsguard_rule_sandbox_name(rule);
 	const struct nsguard_match *m;
 	unsigned int i;
 	u32 h;
 
-	if (*rule->sandbox_name)
-		low = jhash(rule->sandbox_name, strlen(rule->sandbox_name), low + rule->threads);
+	if (*sandbox)
+		low = jhash(sandbox, strlen(sandbox), low + rule->threads);
 	for (i = 0; i < rule->n; i++) {
 		m = &rule->match[i];
 		h = values_hash(m);
 		low = jhash_3words(m->key << 1 | m->not, m->relation, h, low);
 		high = jhash_2words(h, low, high);
 	}
-	return (u64)high << 32 | low;
+	return high ^ low;
 }
 
 bool nsguard_rule_stale(const struct nsguard_rule *rule)
@@ -199,7 +208,7 @@ bool nsguard_rule_stale(const struct nsguard_rule *rule)
 	const struct nsguard_match *m;
 	unsigned int i, j;
 
-	if (rule->sandbox && !nsguard_sandbox_lives(rule->sandbox))
+	if (nsguard_rule_sandbox(rule) && !nsguard_sandbox_lives(rule->extra->sandbox))
 		return true;
 	for (i = 0; i < rule->n; i++) {
 		m = &rule->match[i];

@@ -220,7 +220,7 @@ struct nsg_status {
 	unsigned int paths;
 	struct nsg_path path[40];
 	unsigned int limits;
-	struct nsg_limit limit[16];
+	struct nsg_limit limit[32];
 };
 
 int nsg_status(struct nsg *g, struct nsg_status *s);

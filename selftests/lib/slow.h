@@ -13,4 +13,10 @@ unsigned int slow(void);
 /* So many times as this kernel can stand instead of n, at least once. */
 unsigned int slow_times(unsigned int n);
 
+/*
+ * What was asked for with @name, such as "nsg_rules=", on the kernel's command line, which reaches
+ * every process of the guest; otherwise slow_times(@n).
+ */
+unsigned int slow_asked(const char *name, unsigned int n);
+
 #endif

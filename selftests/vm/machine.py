@@ -27,8 +27,9 @@ def tell(text):
 
 
 def oracle_parameters(cmdline):
-    """What the oracle is asked to do, as kernel parameters: its tests take no arguments."""
-    words = [f"{name.lower()}={os.environ[name]}" for name in ("NSG_SEED", "NSG_PAIRS", "NSG_REAL")
+    """What the oracle and the loads are asked to do, as kernel parameters: tests take no arguments."""
+    names = ("NSG_SEED", "NSG_PAIRS", "NSG_REAL", "NSG_RULES")
+    words = [f"{name.lower()}={os.environ[name]}" for name in names
              if os.environ.get(name)]
     return " ".join([cmdline] + words)
 
