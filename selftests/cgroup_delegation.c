@@ -153,6 +153,8 @@ TEST_F(cgroup_delegation, by_namespace)
 /* rule test goes by the cgroups, and by the namespace of the process that is said. */
 TEST_F(cgroup_delegation, described)
 {
+	static const char line[] =
+		"nsguardctl rule test cgroup move from %s to %s in-ns /proc/%d/ns/cgroup";
 	struct op op = { .kind = OP_SETNS, .become = namespace_of_system };
 	struct op_child child;
 
@@ -168,8 +170,8 @@ TEST_F(cgroup_delegation, described)
 	EXPECT_EQ(0, cmd_linef(&self->c, "nsguardctl rule test cgroup move pid %d from "
 			       TOP "/system/a to " TOP "/system/b", child.pid));
 	EXPECT_EQ(0, strncmp("deny", self->c.out, 4));
-	EXPECT_EQ(0, cmd_linef(&self->c, "nsguardctl rule test cgroup move from " TOP "/system/a to "
-			       TOP "/system/b in-ns /proc/%d/ns/cgroup", child.pid));
+	EXPECT_EQ(0, cmd_linef(&self->c, line, TOP "/system/a", TOP "/system/b",
+			       child.pid));
 	EXPECT_EQ(0, strncmp("deny", self->c.out, 4));
 	op_go(&child);
 	EXPECT_EQ(0, delegate_by_namespace(false));

@@ -170,13 +170,15 @@ TEST_F(cgroup_move, who)
 /* One thread by cgroup.threads; a child that is made is a process. */
 TEST_F(cgroup_move, moves)
 {
-	uint32_t is = NSG_BIT(variant->kind == OP_THREADS ? NSGUARD_MOVES_THREAD :
-							     NSGUARD_MOVES_PROCESS);
+	bool process = variant->kind != OP_THREADS;
+	const struct nsg_match same = M_BITS(NSGUARD_A_RULE_MOVES, NSG_BIT(process));
+	const struct nsg_match other = M_BITS(NSGUARD_A_RULE_MOVES, NSG_BIT(!process));
+	struct nsg_match not_same = same;
 
-	PROVE_DENIED(DENY(CGROUP, M_BITS(NSGUARD_A_RULE_MOVES, is)), &self->op);
-	PROVE_PASSES(DENY(CGROUP, { .key = NSGUARD_A_RULE_MOVES, .kind = NSG_BITS,
-				    .negated = true, .bits = is }), &self->op);
-	PROVE_PASSES(DENY(CGROUP, M_BITS(NSGUARD_A_RULE_MOVES, is ^ 3)), &self->op);
+	not_same.negated = true;
+	PROVE_DENIED(DENY(CGROUP, same), &self->op);
+	PROVE_PASSES(DENY(CGROUP, other), &self->op);
+	PROVE_PASSES(DENY(CGROUP, not_same), &self->op);
 }
 
 /* The rule is on the path and holds for whatever cgroup stands there (S6). */

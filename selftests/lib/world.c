@@ -325,6 +325,9 @@ void world_request(struct world *w, enum nsguard_table table, struct model_reque
 		req->type = world_random(w, 3) ? NSGUARD_NSTYPE_UTS : NSGUARD_NSTYPE_IPC;
 		if (req->type == NSGUARD_NSTYPE_UTS)
 			req->target = world_random(w, WORLD_UTS);
+		/* Or hardly anybody would come by a rule that locks. */
+		if (w->box && req->type == NSGUARD_NSTYPE_UTS && world_random(w, 2))
+			req->target = w->box;
 		req->target_owner = PICK(w, ids);
 		req->box = w->box;
 		break;
