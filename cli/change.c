@@ -156,6 +156,7 @@ int changes_check(const struct changes *ch, bool echo)
 /* What the module answered. */
 struct outcome {
 	__u64 generation;
+	__u32 confirm;
 	__u64 *handle;
 	size_t n;
 	size_t cap;
@@ -171,6 +172,8 @@ static void take_answer(unsigned int index, const struct nlattr *attrs, int len,
 		return;
 	if (tb[NSGUARD_A_GENERATION])
 		o->generation = attr_u64(tb[NSGUARD_A_GENERATION]);
+	if (tb[NSGUARD_A_CONFIRM])
+		o->confirm = attr_u32(tb[NSGUARD_A_CONFIRM]);
 	if (!tb[NSGUARD_A_HANDLE])
 		return;
 	if (o->n == o->cap) {
@@ -250,6 +253,30 @@ static int begin(struct module *nl, const char *what, const struct cursor *c, st
 	return module_call(nl, what, take_answer, o);
 }
 
+static int commit(struct module *nl, const char *what, const struct cursor *c, struct outcome *o)
+{
+	struct nl_msg *msg = module_begin(nl, NSGUARD_CMD_TX_COMMIT);
+	struct buf name = { 0 };
+	int code;
+
+	if (c->options & OPT_CONFIRM && nla_put_u32(msg, NSGUARD_A_CONFIRM, c->confirm))
+		return complain(NULL, "%s: message too large", what);
+	buf_fmt(&name, "%s: commit", what);
+	code = module_call(nl, buf_cstr(&name), take_answer, o);
+	buf_free(&name);
+	return code;
+}
+
+/* Not on stdout, which programs read: they have it in the JSON. */
+static void say_trial(const struct outcome *o)
+{
+	if (o->confirm)
+		complain(NULL, "in force, and taken back in %u seconds unless confirmed (%s)",
+			 o->confirm, "nsguardctl confirm");
+	else
+		complain(NULL, "nothing was changed, and there is nothing to confirm");
+}
+
 static void say(const struct outcome *o, bool file, bool json)
 {
 	struct json_object *root, *array;
@@ -262,6 +289,8 @@ static void say(const struct outcome *o, bool file, bool json)
 	}
 	root = json_object_new_object();
 	json_u64(root, "generation", o->generation);
+	if (o->confirm)
+		json_u64(root, "confirm", o->confirm);
 	if (file) {
 		array = json_object_new_array();
 		for (i = 0; i < o->n; i++)
@@ -275,31 +304,29 @@ static void say(const struct outcome *o, bool file, bool json)
 
 int changes_run(const struct changes *ch, const char *file, const struct cursor *c)
 {
-	const bool transaction = ch->n > 1 || file || c->options & OPT_EXPECT;
+	const bool transaction = ch->n > 1 || file ||
+				 c->options & (OPT_EXPECT | OPT_CONFIRM);
 	const char *name = file ? file : ch->v[0].command->words;
 	struct outcome o = { 0 };
 	struct nsfds fds = { 0 };
-	struct buf what = { 0 };
 	struct module nl;
 	int code;
 
-	buf_fmt(&what, "%s: commit", name);
 	code = module_open(&nl);
 	if (!code && transaction)
 		code = begin(&nl, name, c, &o);
 	if (!code)
 		code = send_all(&nl, ch, &fds, &o);
-	if (!code && transaction) {
-		module_begin(&nl, NSGUARD_CMD_TX_COMMIT);
-		code = module_call(&nl, buf_cstr(&what), take_answer, &o);
-	}
+	if (!code && transaction)
+		code = commit(&nl, name, c, &o);
 	/* Closing the socket rolls back what was not committed. */
 	nsfds_close(&fds);
 	module_close(&nl);
 	if (!code)
 		say(&o, file, c->options & OPT_JSON);
+	if (!code && c->options & OPT_CONFIRM && !(c->options & OPT_JSON))
+		say_trial(&o);
 	free(o.handle);
 	free(fds.fd);
-	buf_free(&what);
 	return code;
 }

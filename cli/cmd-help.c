@@ -35,7 +35,7 @@ static void print_help(void)
 	     "Lists by comma; \"not\" after a key means none of them. The rule with the lowest\n"
 	     "priority decides, deny before allow. -f loads a file as one transaction; -c only\n"
 	     "reads it, --echo shows how it was understood. --expect N changes no policy but that of\n"
-	     "generation N.\n"
+	     "generation N; what --confirm SECONDS changes is taken back unless confirmed by then.\n"
 	     "\n"
 	     "exit codes: 0 done, 1 refused by the kernel, 2 usage, 3 module not loaded,\n"
 	     "4 not privileged, 5 partial coverage, stale rules (status), no proof (probe),\n"

@@ -3,6 +3,7 @@
  * nsguardctl status: what is guarded and what is not. Coverage that is not whole, and rules that
  * can no longer match, show in the exit code too.
  */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -73,6 +74,49 @@ static void print_head(struct buf *b, const struct policy *p, struct nlattr *con
 	    attr_u32(tb[NSGUARD_A_STATUS_CEILING]) < NSGUARD_MODE_ENFORCE)
 		buf_fmt(b, "ceiling %s: of the kernel command line, until the next boot\n",
 			words_get(&words_mode, attr_u32(tb[NSGUARD_A_STATUS_CEILING])));
+}
+
+static void put_auid(struct buf *b, __u32 auid)
+{
+	if (auid == UINT32_MAX)
+		buf_str(b, "unset");
+	else
+		buf_u64(b, auid);
+}
+
+/* A change that waits for confirmation, NULL: none. */
+static void print_trial(struct buf *b, const struct nlattr *trial)
+{
+	struct nlattr *tb[NSGUARD_A_TRIAL_MAX + 1];
+	struct buf part = { 0 };
+	__u32 left;
+
+	if (!trial)
+		return;
+	attr_nest(tb, NSGUARD_A_TRIAL_MAX, trial);
+	left = attr_u32(tb[NSGUARD_A_TRIAL_LEFT]);
+	if (left)
+		buf_fmt(&part, "ON TRIAL: taken back in %u seconds unless confirmed", left);
+	else
+		buf_str(&part, "ON TRIAL: not confirmed, and taking it back fails (see dmesg)");
+	out_colored(b, COLOR_YELLOW, buf_cstr(&part));
+	buf_fmt(b, ", made by uid %u auid ", attr_u32(tb[NSGUARD_A_TRIAL_UID]));
+	put_auid(b, attr_u32(tb[NSGUARD_A_TRIAL_AUID]));
+	buf_fmt(b, " pid %u\n", attr_u32(tb[NSGUARD_A_TRIAL_PID]));
+	buf_free(&part);
+}
+
+static struct json_object *trial_json(const struct nlattr *trial)
+{
+	struct json_object *o = json_object_new_object();
+	struct nlattr *tb[NSGUARD_A_TRIAL_MAX + 1];
+
+	attr_nest(tb, NSGUARD_A_TRIAL_MAX, trial);
+	json_u64(o, "left", attr_u32(tb[NSGUARD_A_TRIAL_LEFT]));
+	json_u64(o, "pid", attr_u32(tb[NSGUARD_A_TRIAL_PID]));
+	json_u64(o, "uid", attr_u32(tb[NSGUARD_A_TRIAL_UID]));
+	json_u64(o, "auid", attr_u32(tb[NSGUARD_A_TRIAL_AUID]));
+	return o;
 }
 
 static void print_tables(struct buf *b, const struct policy *p)
@@ -256,6 +300,8 @@ static void print_json(const struct policy *p, struct nlattr *const tb[], struct
 	json_u64(o, "transactions", attr_u32(tb[NSGUARD_A_STATUS_TRANSACTIONS]));
 	if (tb[NSGUARD_A_STATUS_MEMORY])
 		json_u64(o, "memory", attr_u64(tb[NSGUARD_A_STATUS_MEMORY]));
+	if (tb[NSGUARD_A_STATUS_TRIAL])
+		json_add(o, "trial", trial_json(tb[NSGUARD_A_STATUS_TRIAL]));
 	for (i = 0; i < TABLES; i++)
 		if (p->table[i].present)
 			json_object_array_add(tables, table_json(i, &p->table[i]));
@@ -301,6 +347,7 @@ int cmd_status(struct cursor *c)
 		print_json(&p, tb, &a);
 	} else {
 		print_head(&b, &p, tb, &a);
+		print_trial(&b, tb[NSGUARD_A_STATUS_TRIAL]);
 		print_tables(&b, &p);
 		print_paths(&b, &p, &a);
 		print_limits(&b, &p, &a);

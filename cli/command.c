@@ -35,6 +35,8 @@ static const struct command commands[] = {
 	  OPT_CHANGE | OPT_FORCE, cmd_sandbox_del_parse, NULL },
 	{ "sandbox flush", "", "delete all sandboxes",
 	  OPT_CHANGE | OPT_FORCE, cmd_sandbox_flush_parse, NULL },
+	{ "confirm", "", "keep the change that was made with --confirm",
+	  OPT_JSON, NULL, cmd_confirm },
 	{ "save", "", "print the policy as a file for -f",
 	  0, NULL, cmd_save },
 	{ "monitor", "[--last N] [--follow]", "print denials as they happen, or the newest N",

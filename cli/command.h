@@ -106,6 +106,7 @@ int cmd_status(struct cursor *c);
 int cmd_probe(struct cursor *c);
 int cmd_rule_list(struct cursor *c);
 int cmd_rule_test(struct cursor *c);
+int cmd_confirm(struct cursor *c);
 int cmd_save(struct cursor *c);
 int cmd_monitor(struct cursor *c);
 int cmd_unload(struct cursor *c);

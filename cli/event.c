@@ -84,12 +84,36 @@ static void stale_text(struct buf *b, struct nlattr *const tb[], struct arena *a
 	buf_str(b, " is gone\n");
 }
 
+static void put_auid(struct buf *b, __u32 auid)
+{
+	if (auid == UINT32_MAX)
+		buf_str(b, "unset");
+	else
+		buf_u64(b, auid);
+}
+
+/* Nobody was refused: a change was not confirmed in time. */
+static void rollback_text(struct buf *b, struct nlattr *const tb[], struct arena *a)
+{
+	out_colored(b, COLOR_YELLOW, "ROLLBACK");
+	buf_fmt(b, " generation %llu, for want of confirmation: the change was made by pid %u ",
+		(unsigned long long)U64(ROLLBACK), U32(PID));
+	buf_quoted(b, STR(COMM));
+	buf_fmt(b, "\n  uid %u auid ", U32(UID));
+	put_auid(b, U32(AUID));
+	buf_chr(b, '\n');
+}
+
 void event_text(struct buf *b, struct nlattr *const tb[], struct arena *a)
 {
 	bool ns = U32(TABLE) == NSGUARD_TABLE_NS;
 
 	put_time(b, U64(TIME));
 	buf_chr(b, ' ');
+	if (HAS(ROLLBACK)) {
+		rollback_text(b, tb, a);
+		return;
+	}
 	if (HAS(STALE)) {
 		stale_text(b, tb, a);
 		return;
@@ -115,10 +139,7 @@ void event_text(struct buf *b, struct nlattr *const tb[], struct arena *a)
 		put_path(b, "to", HAS(TO) ? STR(TO) : "?");
 	}
 	buf_fmt(b, "\n  uid %u auid ", U32(UID));
-	if (U32(AUID) == UINT32_MAX)
-		buf_str(b, "unset");
-	else
-		buf_u64(b, U32(AUID));
+	put_auid(b, U32(AUID));
 	if (HAS(EXE))
 		put_path(b, "exe", STR(EXE));
 	if (HAS(CGROUP))
@@ -182,6 +203,7 @@ static const struct {
 	{ "reset", NSGUARD_A_EVENT_RESET, FLAG, NULL },
 	{ "sandbox", NSGUARD_A_EVENT_SANDBOX, STRING, NULL },
 	{ "stale", NSGUARD_A_EVENT_STALE, FLAG, NULL },
+	{ "rollback", NSGUARD_A_EVENT_ROLLBACK, LONG, NULL },
 };
 
 void event_json(struct buf *b, struct nlattr *const tb[], struct arena *a)

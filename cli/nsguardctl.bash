@@ -64,7 +64,7 @@ _nsguardctl_rule()
 _nsguardctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} i words=() list=""
-	local options="--json --file --check --echo --force --expect --last --follow --color= --version --help"
+	local options="--json --file --check --echo --force --confirm --expect --last --follow --color= --version --help"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -74,7 +74,7 @@ _nsguardctl()
 	-f | --file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
-	--last | --expect)
+	--last | --expect | --confirm)
 		return ;;
 	esac
 	if [[ $cur = -* ]]; then
@@ -82,7 +82,7 @@ _nsguardctl()
 		return
 	fi
 	case ${#words[@]}:${words[*]} in
-	0:*) list="status probe mode default rule sandbox save monitor unload help" ;;
+	0:*) list="status probe mode default rule sandbox confirm save monitor unload help" ;;
 	1:rule) list="add list test del flush" ;;
 	1:sandbox) list="add list del flush" ;;
 	3:sandbox\ add* | 5:sandbox\ add*) list="target" ;;

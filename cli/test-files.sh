@@ -82,6 +82,10 @@ file 'options of the command line' 2 'policy.nsg:1:9: --json does not belong to 
 mode ns --json off
 END
 
+file 'a file confirms nothing' 2 "policy.nsg:1:1: confirm cannot stand in a file" <<'END'
+confirm
+END
+
 file 'a file expects nothing' 2 "policy.nsg:1:9: --expect does not belong to mode" <<'END'
 mode ns --expect 3 off
 END

@@ -68,6 +68,7 @@ fine - sandbox add blue target 'net:[1],pid:3'
 fine - sandbox flush --force
 fine 'rule flush ns' rule flush ns
 fine 'rule flush ns' --expect 41 rule flush ns
+fine 'rule flush ns' --confirm 3600 rule flush --expect=41 ns
 
 bad 'a command is missing' --json
 bad "unknown command 'rules'" rules
@@ -213,6 +214,13 @@ bad "unknown table 'all' in rule flush" rule flush all
 bad "unknown table 'all' in rule list" rule list all
 bad "no help on 'me'" help me
 bad '--echo given twice' help --echo --echo
+bad "unexpected word 'now' after confirm" confirm now
+bad '--force does not belong to confirm' confirm --force
+bad '--confirm needs a value' rule flush --confirm
+bad "--confirm takes 1 to 3600 seconds, not '0'" rule flush --confirm 0
+bad "--confirm takes 1 to 3600 seconds, not '3601'" rule flush --confirm=3601
+bad "--confirm takes 1 to 3600 seconds, not '10s'" rule flush --confirm 10s
+bad '--confirm does not belong to rule list' rule list --confirm 3
 bad '--expect needs a value' rule flush --expect
 bad "--expect takes a generation (see status), not 'now'" rule flush --expect now
 bad "--expect takes a generation (see status), not '0'" rule flush --expect=0

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/nsguard.h>
 #include "escape.h"
 #include "token.h"
 
@@ -27,6 +28,7 @@ static const struct option_word {
 	{ "--version",	"-V",	OPT_VERSION,	false },
 	{ "--help",	"-h",	OPT_HELP,	false },
 	{ "--expect",	NULL,	OPT_EXPECT,	true },
+	{ "--confirm",	NULL,	OPT_CONFIRM,	true },
 };
 
 int complain(const struct token *t, const char *fmt, ...)
@@ -90,6 +92,12 @@ static int option_value(struct cursor *c, enum option which, const struct token 
 			return complain(t, "--expect takes a generation (see status), not '%s'",
 					value);
 		c->expect = v;
+		return 0;
+	case OPT_CONFIRM:
+		if (!parse_u64(value, strlen(value), NSGUARD_CONFIRM_MAX, &v) || !v)
+			return complain(t, "--confirm takes 1 to %d seconds, not '%s'",
+					NSGUARD_CONFIRM_MAX, value);
+		c->confirm = (__u32)v;
 		return 0;
 	case OPT_COLOR:
 		if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never"))

@@ -35,10 +35,11 @@ enum option {
 	OPT_VERSION = BIT(8),
 	OPT_HELP = BIT(9),
 	OPT_EXPECT = BIT(10),
+	OPT_CONFIRM = BIT(11),
 };
 
 /* Those of every command that changes the policy. */
-#define OPT_CHANGE	(OPT_JSON | OPT_EXPECT)
+#define OPT_CHANGE	(OPT_JSON | OPT_EXPECT | OPT_CONFIRM)
 
 /* Those that belong to every command. */
 #define OPT_GLOBAL	(OPT_COLOR | OPT_CHECK | OPT_ECHO)
@@ -55,6 +56,7 @@ enum option {
  * @file: value of -f
  * @color: value of --color
  * @expect: value of --expect
+ * @confirm: value of --confirm
  */
 struct cursor {
 	const struct token *tok;
@@ -67,6 +69,7 @@ struct cursor {
 	const char *file;
 	const char *color;
 	__u64 expect;
+	__u32 confirm;
 };
 
 /*

@@ -144,6 +144,13 @@ void nsguard_audit_write(const struct nsguard_event *e)
 	if (limited())
 		return;
 	used = 0;
+	if (e->rollback) {
+		put("nsguard: rollback=%llu pid=%u uid=%u auid=%u", e->rollback, e->pid, e->uid,
+		    e->auid);
+		put_text("comm", e->comm);
+		write_line(e);
+		return;
+	}
 	if (e->stale) {
 		put("nsguard: table=%s stale=1", tables[e->table]);
 		put_text("sandbox", e->sandbox);

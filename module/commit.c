@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
+#include "confirm.h"
 #include "draft.h"
 #include "inforce.h"
 #include "merge.h"
@@ -217,9 +218,15 @@ static int check(struct nsguard_draft *d, char *why)
 	err = nsguard_sandbox_check(d, why);
 	if (err)
 		return err;
-	if (!d->force && stops_everything(d)) {
+	if (d->confirm && nsguard_sandbox_changes(d)) {
 		strscpy(why,
-			"default deny with no allow rule would stop everything, PID 1 included; use --force",
+			"sandboxes cannot change on trial: who was let in or out would stay so; do it without --confirm",
+			NSGUARD_WHY);
+		return -EOPNOTSUPP;
+	}
+	if (!d->force && !d->confirm && stops_everything(d)) {
+		strscpy(why,
+			"default deny with no allow rule would stop everything, PID 1 included; use --force or --confirm",
 			NSGUARD_WHY);
 		return -EDEADLK;
 	}
@@ -248,7 +255,7 @@ static int enter(struct nsguard_draft *d, char *why)
 
 static int commit(struct nsguard_draft *d, const struct nsguard_policy *now, char *why)
 {
-	struct nsguard_policy *next;
+	struct nsguard_policy *next, *before = NULL;
 	int err;
 
 	err = check(d, why);
@@ -268,9 +275,13 @@ static int commit(struct nsguard_draft *d, const struct nsguard_policy *now, cha
 	nsguard_inforce_settle(d, now);
 	mark(d, next);
 	nsguard_sandbox_settle(d);
+	if (d->confirm)
+		before = nsguard_policy_get();
 	nsguard_policy_swap(next);
 	nsguard_sandbox_leave(d);
 	nsguard_merge_later(next);
+	if (d->confirm)
+		nsguard_confirm_begin(before, d->confirm);
 	return 0;
 }
 

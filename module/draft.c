@@ -337,6 +337,11 @@ void nsguard_draft_force(struct nsguard_draft *d)
 	d->force = true;
 }
 
+void nsguard_draft_confirm(struct nsguard_draft *d, u32 seconds)
+{
+	d->confirm = seconds;
+}
+
 u64 nsguard_draft_generation(const struct nsguard_draft *d)
 {
 	return d->base->generation;

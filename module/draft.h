@@ -33,6 +33,7 @@ struct nsguard_draft_entry {
  * @sandbox: the sandboxes, each with a reference; room for NSGUARD_MAX_SANDBOXES, or NULL
  * @sandboxes: how many
  * @force: somebody said force, see nsguard_draft_commit()
+ * @confirm: seconds it is to be on trial, 0 for good
  * @dirty: there is something to commit
  * @hardens: something may be denied by default that was not, see H28
  * @flushed: no rule stays of those the table has in @base
@@ -59,6 +60,7 @@ struct nsguard_draft {
 	struct nsguard_sandbox **sandbox;
 	unsigned int sandboxes;
 	bool force;
+	u32 confirm;
 	bool dirty;
 	bool hardens;
 

@@ -105,6 +105,7 @@ static void complete_event(struct nsguard_event *e, const struct nsguard_record 
 	e->cgroup = text_at(r, r->cgroup);
 	memcpy(e->sandbox, r->sandbox, sizeof(e->sandbox));
 	e->stale = r->stale;
+	e->rollback = r->rollback;
 	e->ns_type = r->ns_type;
 	e->ns_inum = r->ns_inum;
 	e->from_id = r->from_id;

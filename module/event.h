@@ -23,6 +23,8 @@
  * @cgroup: subject's cgroup or NULL
  * @sandbox: name of the sandbox the subject is locked in, or that is stale; or ""
  * @stale: a namespace of @sandbox is gone; nobody was judged, and there is no subject
+ * @rollback: if not 0, nobody was judged: a change was taken back, which the subject had made,
+ *	and the policy is of this generation since
  * @from: path, or NULL; @from_id its cgroup id
  * @mask: nr_cpu_ids bits; valid when @has_mask; @effective when @has_effective
  *
@@ -47,6 +49,7 @@ struct nsguard_event {
 
 	char sandbox[NSGUARD_SANDBOX_NAME_MAX + 1];
 	bool stale;
+	u64 rollback;
 
 	enum nsguard_nstype ns_type;
 	u32 ns_inum;
@@ -69,6 +72,8 @@ void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_
 /* From the death of a namespace that @sandbox was made of; any context, preemption off. */
 void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguard_nstype type,
 			      u32 inum);
+/* A change that @pid made was taken back. Any context. */
+void nsguard_event_post_rollback(u64 generation, u32 pid, u32 uid, u32 auid, const char *comm);
 u64 nsguard_event_lost(void);
 /*
  * Calls @fn for events with a seq above *@after, of the newest @last (0: all kept), oldest

@@ -6,6 +6,7 @@
 #include <linux/module.h>
 #include <linux/printk.h>
 #include "../kernel-glue/glue.h"
+#include "confirm.h"
 #include "decide.h"
 #include "event.h"
 #include "member.h"
@@ -105,6 +106,7 @@ no_policy:
 static void __exit nsguard_exit(void)
 {
 	nsguard_nl_exit();
+	nsguard_confirm_exit();
 	nsguard_glue_exit();
 	nsguard_transaction_exit();
 	nsguard_decide_exit();

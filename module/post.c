@@ -118,6 +118,7 @@ void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_
 	r->handle = rule ? rule->handle : 0;
 	r->function = req->function;
 	r->stale = false;
+	r->rollback = 0;
 	sandbox_name(r, req->sandbox);
 	subject(r);
 	object(r, req);
@@ -128,14 +129,9 @@ void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_
 	nsguard_event_kick();
 }
 
-void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguard_nstype type,
-			      u32 inum)
+/* News of what nobody was judged for: no subject, no verdict. */
+static void blank(struct nsguard_record *r, const struct nsguard_request *req)
 {
-	const struct nsguard_request req = { .ns_type = type, .ns_inum = inum };
-	struct nsguard_record *r = nsguard_ring_claim();
-
-	if (!r)
-		return;
 	r->time = ktime_get_real_fast_ns();
 	r->table = NSGUARD_TABLE_NS;
 	r->op = NSGUARD_OP_ENTER;
@@ -144,8 +140,9 @@ void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguar
 	r->error = 0;
 	r->handle = 0;
 	r->function = NULL;
-	r->stale = true;
-	strscpy(r->sandbox, sandbox->name, sizeof(r->sandbox));
+	r->stale = false;
+	r->rollback = 0;
+	*r->sandbox = '\0';
 	/* Whoever runs here has nothing to do with it (H20). */
 	r->pid = 0;
 	r->tid = 0;
@@ -156,7 +153,40 @@ void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguar
 	r->cgroup = -1;
 	r->from = -1;
 	r->to = -1;
-	object(r, &req);
+	object(r, req);
+}
+
+void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguard_nstype type,
+			      u32 inum)
+{
+	const struct nsguard_request req = { .ns_type = type, .ns_inum = inum };
+	struct nsguard_record *r = nsguard_ring_claim();
+
+	if (!r)
+		return;
+	blank(r, &req);
+	r->stale = true;
+	strscpy(r->sandbox, sandbox->name, sizeof(r->sandbox));
 	nsguard_ring_publish(r);
 	nsguard_event_kick();
+}
+
+void nsguard_event_post_rollback(u64 generation, u32 pid, u32 uid, u32 auid, const char *comm)
+{
+	const struct nsguard_request req = {};
+	struct nsguard_record *r;
+
+	preempt_disable();
+	r = nsguard_ring_claim();
+	if (r) {
+		blank(r, &req);
+		r->rollback = generation;
+		r->pid = pid;
+		r->uid = uid;
+		r->auid = auid;
+		strscpy(r->comm, comm, sizeof(r->comm));
+		nsguard_ring_publish(r);
+		nsguard_event_kick();
+	}
+	preempt_enable();
 }

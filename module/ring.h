@@ -45,6 +45,7 @@ struct nsguard_record {
 
 	char sandbox[NSGUARD_SANDBOX_NAME_MAX + 1];
 	bool stale;
+	u64 rollback;
 	enum nsguard_nstype ns_type;
 	u32 ns_inum;
 	u64 from_id, to_id;

@@ -157,6 +157,35 @@ static bool is_new(const struct nsguard_draft *d, const struct nsguard_sandbox *
 	return true;
 }
 
+static bool same_namespaces(const struct nsguard_sandbox *a, const struct nsguard_sandbox *b)
+{
+	unsigned int i, k;
+
+	/* Identities are shared, and neither names one twice. */
+	for (i = 0; i < a->n; i++) {
+		for (k = 0; k < b->n && b->ns[k] != a->ns[i]; k++)
+			;
+		if (k == b->n)
+			return false;
+	}
+	return a->n == b->n;
+}
+
+bool nsguard_sandbox_changes(const struct nsguard_draft *d)
+{
+	unsigned int i, k;
+
+	/* One that is deleted and added again, as files do, has its number again. */
+	for (i = 0; i < d->sandboxes; i++) {
+		for (k = 0; k < d->base->sandboxes; k++)
+			if (d->base->sandbox[k]->id == d->sandbox[i]->id)
+				break;
+		if (k == d->base->sandboxes || !same_namespaces(d->sandbox[i], d->base->sandbox[k]))
+			return true;
+	}
+	return d->sandboxes != d->base->sandboxes;
+}
+
 static int stage_all(const struct nsguard_draft *d, char *why)
 {
 	unsigned int i, k;

@@ -62,6 +62,8 @@ int nsguard_draft_sandbox_find(struct nsguard_draft *d, struct nsguard_rule *rul
 
 /* Is nobody let go by @d, or was that forced? Return: 0, or -EBUSY and who in @why. May sleep. */
 int nsguard_sandbox_check(struct nsguard_draft *d, char *why);
+/* Would there be another sandbox, one less, or one of other namespaces? May sleep. */
+bool nsguard_sandbox_changes(const struct nsguard_draft *d);
 /*
  * While @d may still fail: room is made for the namespaces of its new sandboxes, and nobody is
  * locked by them yet. Return: 0, or an errno with @why set, and nothing is changed. May sleep.

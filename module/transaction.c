@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include "confirm.h"
 #include "draft.h"
 #include "inforce.h"
 #include "merge.h"
@@ -69,14 +70,12 @@ static void expire(struct work_struct *work)
 		schedule_delayed_work(&expiry, next);
 }
 
-struct nsguard_draft *nsguard_draft_begin(u32 owner)
+static struct nsguard_draft *begin(u32 owner)
 {
 	struct nsguard_policy *base;
 	struct nsguard_draft *d;
 	int err;
 
-	if (owner && open_drafts >= NSGUARD_MAX_TX)
-		return ERR_PTR(-ENOSPC);
 	d = kzalloc(sizeof(*d), GFP_KERNEL);
 	if (!d)
 		return ERR_PTR(-ENOMEM);
@@ -96,6 +95,18 @@ struct nsguard_draft *nsguard_draft_begin(u32 owner)
 		schedule_delayed_work(&expiry, NSGUARD_TX_TIMEOUT * HZ);
 	}
 	return d;
+}
+
+struct nsguard_draft *nsguard_draft_begin(u32 owner)
+{
+	struct nsguard_trial trial;
+
+	/* What is on trial is the policy before and one change: nothing may come on top. */
+	if (nsguard_confirm_pending(&trial))
+		return ERR_PTR(-EBUSY);
+	if (owner && open_drafts >= NSGUARD_MAX_TX)
+		return ERR_PTR(-ENOSPC);
+	return begin(owner);
 }
 
 void nsguard_draft_drop(struct nsguard_draft *d)
@@ -142,6 +153,24 @@ void nsguard_draft_forget(u32 owner)
 unsigned int nsguard_draft_count(void)
 {
 	return READ_ONCE(open_drafts);
+}
+
+int nsguard_restore(const struct nsguard_policy *before, u64 *generation, char *why)
+{
+	struct nsguard_draft *d = begin(0);
+	int err;
+
+	strscpy(why, "out of memory", NSGUARD_WHY);
+	if (IS_ERR(d))
+		return PTR_ERR(d);
+	err = nsguard_draft_revert(d, before);
+	if (err) {
+		nsguard_draft_drop(d);
+		return err;
+	}
+	/* It was so before, whatever may be said against it. */
+	nsguard_draft_force(d);
+	return nsguard_draft_commit(d, generation, why);
 }
 
 int nsguard_transaction_init(void)

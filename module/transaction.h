@@ -24,7 +24,7 @@ void nsguard_unlock(void);
 /*
  * A draft of the policy in force. @owner: netlink port, 0 for a single change; it
  * must not have a draft already. Return: the draft, ERR_PTR(-ENOSPC) beyond
- * NSGUARD_MAX_TX open ones, or ERR_PTR(-ENOMEM).
+ * NSGUARD_MAX_TX open ones, ERR_PTR(-EBUSY) while a change is on trial, or ERR_PTR(-ENOMEM).
  */
 struct nsguard_draft *nsguard_draft_begin(u32 owner);
 /*
@@ -55,6 +55,8 @@ void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, in
 int nsguard_draft_revert(struct nsguard_draft *d, const struct nsguard_policy *to);
 /* Commit this draft although it may stop everything (H28). */
 void nsguard_draft_force(struct nsguard_draft *d);
+/* Put it on trial for @seconds, see confirm.h; that satisfies H28 too. */
+void nsguard_draft_confirm(struct nsguard_draft *d, u32 seconds);
 /* The generation @d started from. */
 u64 nsguard_draft_generation(const struct nsguard_draft *d);
 
@@ -68,11 +70,18 @@ u64 nsguard_draft_generation(const struct nsguard_draft *d);
  *
  * Return: 0; -EAGAIN: the policy has changed since the draft began; -EDEADLK: a
  * default of deny that nothing softens, and nobody said force (H28); -EBUSY: somebody would be let
- * out of a sandbox, and nobody said force; -ENOMEM; or what nsguard_sandbox_enter() or
- * nsguard_glue_table() says when a table cannot go on or off. Nothing is changed then.
+ * out of a sandbox, and nobody said force; -EOPNOTSUPP: sandboxes change, and that on trial;
+ * -ENOMEM; or what nsguard_sandbox_enter() or nsguard_glue_table() says when a table cannot go on
+ * or off. Nothing is changed then.
  */
 int nsguard_draft_commit(struct nsguard_draft *d, u64 *generation, char *why);
 void nsguard_draft_drop(struct nsguard_draft *d);
+/*
+ * Puts the rules, modes and defaults of @before in force again, as a change of its own: rules that
+ * were deleted since have their handles and counters again. Sandboxes must be the same. Return and
+ * @generation, @why: as nsguard_draft_commit().
+ */
+int nsguard_restore(const struct nsguard_policy *before, u64 *generation, char *why);
 /* @owner is gone: drops its draft, if it has one. */
 void nsguard_draft_forget(u32 owner);
 /* Open drafts, for status. Any context. */

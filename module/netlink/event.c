@@ -118,6 +118,18 @@ static int stale_put(struct sk_buff *skb, const struct nsguard_event *e)
 	       ns_put(skb, e);
 }
 
+/* Nobody was judged either: a change is no more. */
+static int rollback_put(struct sk_buff *skb, const struct nsguard_event *e)
+{
+	return u64_put(skb, NSGUARD_A_EVENT_SEQ, e->seq) ?:
+	       u64_put(skb, NSGUARD_A_EVENT_TIME, e->time) ?:
+	       u64_put(skb, NSGUARD_A_EVENT_ROLLBACK, e->rollback) ?:
+	       nla_put_u32(skb, NSGUARD_A_EVENT_PID, e->pid) ?:
+	       nla_put_u32(skb, NSGUARD_A_EVENT_UID, e->uid) ?:
+	       nla_put_u32(skb, NSGUARD_A_EVENT_AUID, e->auid) ?:
+	       nla_put_string(skb, NSGUARD_A_EVENT_COMM, e->comm);
+}
+
 static int judged_put(struct sk_buff *skb, const struct nsguard_event *e)
 {
 	return u64_put(skb, NSGUARD_A_EVENT_SEQ, e->seq) ?:
@@ -137,6 +149,8 @@ static int judged_put(struct sk_buff *skb, const struct nsguard_event *e)
 
 static int event_put(struct sk_buff *skb, const struct nsguard_event *e)
 {
+	if (e->rollback)
+		return rollback_put(skb, e);
 	return e->stale ? stale_put(skb, e) : judged_put(skb, e);
 }
 

@@ -155,8 +155,9 @@ static const struct nla_policy nsguard_tx_begin_nl_policy[NSGUARD_A_GENERATION +
 };
 
 /* NSGUARD_CMD_TX_COMMIT - do */
-static const struct nla_policy nsguard_tx_commit_nl_policy[NSGUARD_A_GENERATION + 1] = {
+static const struct nla_policy nsguard_tx_commit_nl_policy[NSGUARD_A_CONFIRM + 1] = {
 	[NSGUARD_A_GENERATION] = { .type = NLA_U64, },
+	[NSGUARD_A_CONFIRM] = { .type = NLA_U32, },
 };
 
 /* NSGUARD_CMD_EVENT_GET - dump */
@@ -181,7 +182,7 @@ static const struct nla_policy nsguard_rule_test_nl_policy[NSGUARD_A_REQUEST + 1
 };
 
 /* Ops table for nsguard */
-const struct genl_ops nsguard_nl_ops[15] = {
+const struct genl_ops nsguard_nl_ops[16] = {
 	{
 		.cmd	= NSGUARD_CMD_STATUS_GET,
 		.doit	= nsguard_nl_status_get_doit,
@@ -242,7 +243,7 @@ const struct genl_ops nsguard_nl_ops[15] = {
 		.cmd		= NSGUARD_CMD_TX_COMMIT,
 		.doit		= nsguard_nl_tx_commit_doit,
 		.policy		= nsguard_tx_commit_nl_policy,
-		.maxattr	= NSGUARD_A_GENERATION,
+		.maxattr	= NSGUARD_A_CONFIRM,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
@@ -285,5 +286,10 @@ const struct genl_ops nsguard_nl_ops[15] = {
 		.policy		= nsguard_rule_test_nl_policy,
 		.maxattr	= NSGUARD_A_REQUEST,
 		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= NSGUARD_CMD_CONFIRM,
+		.doit	= nsguard_nl_confirm_doit,
+		.flags	= GENL_CMD_CAP_DO,
 	},
 };

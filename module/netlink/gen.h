@@ -20,7 +20,7 @@ extern const struct nla_policy nsguard_rule_nl_policy[NSGUARD_A_RULE_SAME_DELEGA
 extern const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1];
 
 /* Ops table for nsguard */
-extern const struct genl_ops nsguard_nl_ops[15];
+extern const struct genl_ops nsguard_nl_ops[16];
 
 int nsguard_nl_rule_get_start(struct netlink_callback *cb);
 int nsguard_nl_event_get_start(struct netlink_callback *cb);
@@ -46,6 +46,7 @@ int nsguard_nl_sandbox_get_dumpit(struct sk_buff *skb,
 int nsguard_nl_sandbox_add_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_sandbox_del_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_rule_test_doit(struct sk_buff *skb, struct genl_info *info);
+int nsguard_nl_confirm_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	NSGUARD_NLGRP_EVENTS,

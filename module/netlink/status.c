@@ -4,6 +4,7 @@
  * privilege.
  */
 #include <linux/module.h>
+#include "../confirm.h"
 #include "../decide.h"
 #include "../inforce.h"
 #include "../policy/policy.h"
@@ -23,6 +24,7 @@ static const struct {
 	{ "components", NSGUARD_MAX_COMPONENTS },
 	{ "transactions", NSGUARD_MAX_TX },
 	{ "transaction-timeout", NSGUARD_TX_TIMEOUT },
+	{ "confirm-seconds", NSGUARD_CONFIRM_MAX },
 	{ "sandboxes", NSGUARD_MAX_SANDBOXES },
 	{ "sandbox-namespaces", NSGUARD_MAX_SANDBOX_NS },
 	{ "sandbox-members", NSGUARD_MAX_MEMBERS },
@@ -159,6 +161,24 @@ static void count(const struct nsguard_policy *policy, unsigned int *rules, unsi
 	}
 }
 
+/* Under the policy's mutex. */
+static int trial_put(struct sk_buff *skb)
+{
+	struct nsguard_trial trial;
+	struct nlattr *nest;
+
+	if (!nsguard_confirm_pending(&trial))
+		return 0;
+	nest = nla_nest_start(skb, NSGUARD_A_STATUS_TRIAL);
+	if (!nest || nla_put_u32(skb, NSGUARD_A_TRIAL_LEFT, trial.left) ||
+	    nla_put_u32(skb, NSGUARD_A_TRIAL_PID, trial.pid) ||
+	    nla_put_u32(skb, NSGUARD_A_TRIAL_UID, trial.uid) ||
+	    nla_put_u32(skb, NSGUARD_A_TRIAL_AUID, trial.auid))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy,
 		      unsigned int rules, unsigned int stale, u64 bytes)
 {
@@ -177,7 +197,8 @@ static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy,
 			      NSGUARD_A_STATUS_PAD) ||
 	    nla_put_u32(skb, NSGUARD_A_STATUS_CEILING, nsguard_ceiling()) ||
 	    nla_put_u32(skb, NSGUARD_A_STATUS_TRANSACTIONS, nsguard_draft_count()) ||
-	    (nsguard_nl_has_group() && nla_put_flag(skb, NSGUARD_A_STATUS_GROUP)))
+	    (nsguard_nl_has_group() && nla_put_flag(skb, NSGUARD_A_STATUS_GROUP)) ||
+	    trial_put(skb))
 		return -EMSGSIZE;
 	for (t = 0; t < NSGUARD_TABLES; t++)
 		if (table_put(skb, policy, t))

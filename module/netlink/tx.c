@@ -3,6 +3,7 @@
  * Transactions as the sockets see them: begin, commit, abort, and what every request that
  * changes something needs of them. Which changes there are is not known here.
  */
+#include "../confirm.h"
 #include "../policy/policy.h"
 #include "change.h"
 #include "gen.h"
@@ -23,9 +24,15 @@ struct nsguard_draft *nsguard_nl_tx_begin(struct genl_info *info, u32 owner)
 {
 	struct nsguard_draft *draft = nsguard_draft_begin(owner);
 
+	struct nsguard_trial trial = {};
+
 	if (draft == ERR_PTR(-ENOSPC))
 		nsguard_nl_refuse(info->extack, NULL, "at most %u transactions may be open",
 				  NSGUARD_MAX_TX);
+	if (draft == ERR_PTR(-EBUSY) && nsguard_confirm_pending(&trial))
+		nsguard_nl_refuse(info->extack, NULL,
+				  "a change waits for confirmation: %u seconds left, made by uid %u, pid %u",
+				  trial.left, trial.uid, trial.pid);
 	return draft;
 }
 
@@ -43,26 +50,35 @@ int nsguard_nl_tx_commit(struct genl_info *info, struct nsguard_draft *draft, u6
 
 struct sk_buff *nsguard_nl_tx_answer(struct genl_info *info, void **head)
 {
-	return nsguard_nl_reply_new(info, 2 * nla_total_size_64bit(sizeof(u64)), head);
+	return nsguard_nl_reply_new(info, 3 * nla_total_size_64bit(sizeof(u64)), head);
 }
 
-void nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
-			 u64 generation)
+static void reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
+		  u64 generation, u32 confirm)
 {
 	/* There is room: see nsguard_nl_tx_answer(). */
 	if (handle)
 		nla_put_u64_64bit(skb, NSGUARD_A_HANDLE, handle, NSGUARD_A_PAD);
 	if (generation)
 		nla_put_u64_64bit(skb, NSGUARD_A_GENERATION, generation, NSGUARD_A_PAD);
+	if (confirm)
+		nla_put_u32(skb, NSGUARD_A_CONFIRM, confirm);
 	genlmsg_end(skb, head);
 	/* Its error is the answer's (a full or closed socket), not the change's. */
 	genlmsg_reply(skb, info);
 }
 
-/* The three requests about the transaction itself; the answer's generation into *@generation. */
+void nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
+			 u64 generation)
+{
+	reply(skb, info, head, handle, generation, 0);
+}
+
+/* The requests about the transaction itself; the answer's generation into *@generation. */
 static int tx(struct sk_buff *skb, struct genl_info *info,
 	      int (*act)(struct genl_info *info, struct nsguard_draft *draft, u64 *generation))
 {
+	struct nsguard_trial trial = {};
 	struct nsguard_draft *draft;
 	struct sk_buff *answer;
 	u64 generation;
@@ -78,12 +94,15 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	nsguard_lock();
 	draft = nsguard_nl_tx_find(info);
 	err = IS_ERR(draft) ? PTR_ERR(draft) : act(info, draft, &generation);
+	/* A draft that changed nothing is not on trial, whatever was asked for. */
+	if (!err && info->attrs && info->attrs[NSGUARD_A_CONFIRM])
+		nsguard_confirm_pending(&trial);
 	nsguard_unlock();
 	if (err) {
 		nlmsg_free(answer);
 		return err;
 	}
-	nsguard_nl_tx_reply(answer, info, head, 0, generation);
+	reply(answer, info, head, 0, generation, trial.left);
 	return 0;
 }
 
@@ -127,9 +146,22 @@ static int no_transaction(struct genl_info *info)
 
 static int tx_commit(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
 {
+	const struct nlattr *confirm = info->attrs[NSGUARD_A_CONFIRM];
+	int err;
+
 	if (!draft)
 		return no_transaction(info);
-	return expected(info, draft) ?: nsguard_nl_tx_commit(info, draft, generation);
+	if (confirm && (!nla_get_u32(confirm) || nla_get_u32(confirm) > NSGUARD_CONFIRM_MAX)) {
+		nsguard_nl_refuse(info->extack, confirm, "confirm takes 1 to %u seconds",
+				  NSGUARD_CONFIRM_MAX);
+		return -EINVAL;
+	}
+	err = expected(info, draft);
+	if (err)
+		return err;
+	if (confirm)
+		nsguard_draft_confirm(draft, nla_get_u32(confirm));
+	return nsguard_nl_tx_commit(info, draft, generation);
 }
 
 static int tx_abort(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
@@ -139,6 +171,23 @@ static int tx_abort(struct genl_info *info, struct nsguard_draft *draft, u64 *ge
 	nsguard_draft_drop(draft);
 	*generation = nsguard_policy_generation();
 	return 0;
+}
+
+/* Whoever may change the policy may also let a change stand. */
+static int confirm(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
+{
+	int err = nsguard_confirm();
+
+	if (err)
+		nsguard_nl_refuse(info->extack, NULL, "no change waits for confirmation");
+	else
+		*generation = nsguard_policy_generation();
+	return err;
+}
+
+int nsguard_nl_confirm_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return tx(skb, info, confirm);
 }
 
 int nsguard_nl_tx_begin_doit(struct sk_buff *skb, struct genl_info *info)

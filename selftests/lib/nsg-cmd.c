@@ -86,11 +86,26 @@ int nsg_tx_abort(struct nsg *g)
 	return bare(g, NSGUARD_CMD_TX_ABORT);
 }
 
+int nsg_tx_commit_on_trial(struct nsg *g, uint32_t seconds)
+{
+	struct nlmsghdr *nlh = nsg_msg(g, &msg, NSGUARD_CMD_TX_COMMIT, 0);
+
+	mnl_attr_put_u32(nlh, NSGUARD_A_CONFIRM, seconds);
+	return nsg_talk(g, nlh, NULL, NULL);
+}
+
+int nsg_confirm(struct nsg *g)
+{
+	return bare(g, NSGUARD_CMD_CONFIRM);
+}
+
 int nsg_reset(struct nsg *g)
 {
 	static const int cpuset = NSGUARD_OP_CPUSET;
 	int t, ret = 0;
 
+	/* A change that waits for confirmation would keep all others out. */
+	nsg_confirm(g);
 	/* Defaults first: rules may be what keeps a default of deny bearable (H28). */
 	for (t = NSGUARD_TABLE_NS; !ret && t <= NSGUARD_TABLE_AFFINITY; t++) {
 		ret = nsg_default(g, t, -1, NSGUARD_VERDICT_ALLOW, true);

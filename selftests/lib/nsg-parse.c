@@ -180,6 +180,16 @@ static void parse_limit(const struct nlattr *nest, struct nsg_status *s)
 	}
 }
 
+static void parse_trial(const struct nlattr *nest, struct nsg_status *s)
+{
+	const struct nlattr *attr;
+
+	s->trial = true;
+	mnl_attr_for_each_nested(attr, nest)
+		if (mnl_attr_get_type(attr) == NSGUARD_A_TRIAL_LEFT)
+			s->left = mnl_attr_get_u32(attr);
+}
+
 int nsg_parse_status(const struct nlmsghdr *nlh, struct nsg_status *s)
 {
 	const struct nlattr *status = find(nlh, NSGUARD_A_STATUS);
@@ -210,6 +220,9 @@ int nsg_parse_status(const struct nlmsghdr *nlh, struct nsg_status *s)
 		case NSGUARD_A_STATUS_TRANSACTIONS:
 			s->transactions = mnl_attr_get_u32(attr);
 			break;
+		case NSGUARD_A_STATUS_TRIAL:
+			parse_trial(attr, s);
+			break;
 		case NSGUARD_A_STATUS_TABLE:
 			parse_table(attr, s);
 			break;
@@ -230,7 +243,7 @@ static void parse_event_number(const struct nlattr *attr, struct nsg_event *e)
 #define U64(name, field)	\
 		[NSGUARD_A_EVENT_##name] = offsetof(struct nsg_event, field)
 		U64(SEQ, seq), U64(LOST, lost), U64(TIME, time), U64(HANDLE, handle),
-		U64(FROM_ID, from_id), U64(TO_ID, to_id),
+		U64(FROM_ID, from_id), U64(TO_ID, to_id), U64(ROLLBACK, rollback),
 		U64(TABLE, table), U64(OP, op), U64(VERDICT, verdict), U64(MODE, mode),
 		U64(ERROR, error), U64(PID, pid), U64(TID, tid), U64(UID, uid), U64(AUID, auid),
 		U64(NS_TYPE, ns_type), U64(NS_INUM, ns_inum), U64(TARGET_PID, target_pid),

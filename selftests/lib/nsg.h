@@ -133,6 +133,8 @@ int nsg_default(struct nsg *g, enum nsguard_table table, int op, enum nsguard_ve
 int nsg_tx_begin(struct nsg *g);
 int nsg_tx_commit(struct nsg *g);
 int nsg_tx_abort(struct nsg *g);
+int nsg_tx_commit_on_trial(struct nsg *g, uint32_t seconds);	/* taken back unless confirmed */
+int nsg_confirm(struct nsg *g);
 /* Rolls @g's open transaction back, if any, flushes, and restores defaults and modes. */
 int nsg_reset(struct nsg *g);
 
@@ -216,6 +218,8 @@ struct nsg_status {
 	uint64_t lost;
 	uint32_t ceiling;
 	uint32_t transactions;
+	bool trial;
+	uint32_t left;		/* seconds, of a change on trial */
 	struct nsg_table table[3];
 	unsigned int paths;
 	struct nsg_path path[40];
@@ -249,6 +253,7 @@ struct nsg_event {
 	uint32_t target_pid;
 	uint64_t mask, effective;
 	char sandbox[NSGUARD_SANDBOX_NAME_MAX + 1];
+	uint64_t rollback;
 };
 
 #define NSG_HAS(e, what)	((e)->has >> NSGUARD_A_EVENT_##what & 1)
