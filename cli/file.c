@@ -10,6 +10,7 @@
 #include "command.h"
 
 #define COMPLAINTS	20	/* then the rest is probably not a policy at all */
+#define WORD_MAX	65536	/* bytes; names that stand for names could make one of any size */
 
 /**
  * struct reader - where we are in a file
@@ -17,6 +18,7 @@
  * @end: behind the last byte
  * @pos: place of @p
  * @arena: owns the words
+ * @defines: the names that stand for values
  * @tok: words of the command being read
  * @n: how many
  * @cap: room
@@ -26,6 +28,7 @@ struct reader {
 	const char *end;
 	struct token pos;
 	struct arena *arena;
+	struct defines *defines;
 	struct token *tok;
 	unsigned int n;
 	unsigned int cap;
@@ -118,6 +121,40 @@ static int read_quoted(struct reader *r, char quote, bool escape, const struct t
 	return 0;
 }
 
+/* Is the command that is being read a definition, and this its name? */
+static bool is_defined_here(const struct reader *r, const char *name, size_t n)
+{
+	return r->n > 1 && !strcmp(r->tok[0].text, "define") &&
+	       strlen(r->tok[1].text) == n && !memcmp(r->tok[1].text, name, n);
+}
+
+/* $NAME: what it stands for, as a piece of this word. */
+static int read_name(struct reader *r, struct buf *word)
+{
+	const struct define *define;
+	struct token here = r->pos;
+	const char *name = r->p + 1;
+	unsigned int n = 1;
+
+	while (define_has(name[n], false))
+		n++;
+	if (r->n == 1 && !strcmp(r->tok[0].text, "define"))
+		return complain(&here, "a name is defined without the $: define %.*s = VALUE",
+				(int)n, name);
+	define = define_find(r->defines, name, n);
+	if (!define && is_defined_here(r, name, n))
+		return complain(&here, "'%.*s' is defined by itself", (int)n, name);
+	if (!define)
+		return complain(&here, "'$%.*s' is not defined (a definition comes before its use)",
+				(int)n, name);
+	if (word->n + strlen(define->value) > WORD_MAX)
+		return complain(&here, "'$%s' makes a word of more than %d bytes", define->name,
+				WORD_MAX);
+	buf_str(word, define->value);
+	skip(r, n + 1);
+	return 0;
+}
+
 static int read_word(struct reader *r, struct buf *word)
 {
 	while (!strchr(" \t\n", *r->p) && !at(r, "\\\n")) {
@@ -128,6 +165,11 @@ static int read_word(struct reader *r, struct buf *word)
 		if (quote == '\'' || quote == '"') {
 			skip(r, escape ? 2 : 1);
 			if (read_quoted(r, quote, escape, &open, word))
+				return CODE_USAGE;
+			continue;
+		}
+		if (*r->p == '$' && define_has(r->p[1], true)) {
+			if (read_name(r, word))
 				return CODE_USAGE;
 			continue;
 		}
@@ -183,12 +225,29 @@ static int read_command(struct reader *r, struct buf *word)
 	return code;
 }
 
+/* define NAME = VALUE */
+static int parse_define(struct reader *r)
+{
+	if (r->n < 4)
+		return complain(&r->pos, "define takes NAME = VALUE");
+	if (strcmp(r->tok[2].text, "="))
+		return complain(&r->tok[2], "define takes NAME = VALUE, '%s' is no =",
+				r->tok[2].text);
+	if (r->n > 4)
+		return complain(&r->tok[4],
+				"unexpected word '%s' after define (a list has no blanks)",
+				r->tok[4].text);
+	return define_add(r->defines, r->arena, &r->tok[1], r->tok[1].text, r->tok[3].text);
+}
+
 static int parse_command(struct reader *r, struct changes *to)
 {
 	struct cursor c = { .tok = r->tok, .n = r->n, .end = r->pos };
 	const struct command *command;
 	int code;
 
+	if (!strcmp(r->tok[0].text, "define"))
+		return parse_define(r);
 	code = command_find(&c, &command);
 	if (code)
 		return code;
@@ -242,7 +301,7 @@ int file_parse(const char *name, struct changes *to)
 {
 	const bool in = !strcmp(name, "-");
 	FILE *f = in ? stdin : fopen(name, "re");
-	struct reader r = { .arena = to->arena };
+	struct reader r = { .arena = to->arena, .defines = &to->defines };
 	struct buf text = { 0 };
 	int code;
 

@@ -23,7 +23,9 @@ static int run_file(struct cursor *c, struct changes *ch)
 	int code = cursor_end(c, "-f FILE");
 
 	if (!code)
-		code = cursor_options(c, OPT_FILE | OPT_CHANGE | OPT_GLOBAL, "-f");
+		code = cursor_options(c, OPT_FILE | OPT_CHANGE | OPT_DEFINE | OPT_GLOBAL, "-f");
+	if (!code)
+		code = changes_define(c, ch);
 	if (!code)
 		code = file_parse(name, ch);
 	return code ? code : check_or_run(c, ch, name);
@@ -77,5 +79,6 @@ int main(int argc, char **argv)
 	c.n = argc > 1 ? (unsigned int)argc - 1 : 0;
 	code = run(&c, &ch);
 	free(ch.v);
+	free(c.define);
 	return out_end(code);
 }

@@ -3,6 +3,102 @@
 #
 # Policy files: how bytes become words, and where a fault is said to be. Read by test.sh.
 
+file 'names for values' 0 'rule add ns deny uid 0,1000-1999,5 comment "$admins"' <<'END'
+define admins = 0,1000-1999
+define all = $admins,5
+rule add ns deny uid $all comment '$admins'
+END
+
+file 'a name within a path' 0 "rule add cgroup deny to '/a b.slice/x-1'" <<'END'
+define slice = "a b.slice"
+define _x1 = x
+rule add cgroup deny to /$slice/$_x1-1
+END
+
+file 'a dollar that is none' 0 "rule add cgroup deny to '/\$/\$1/a\$'" <<'END'
+rule add cgroup deny to /$/$1/a$
+END
+
+file 'names are not for quotes' 0 'rule add ns deny comment "$x ${x}"' <<'END'
+define x = 5
+rule add ns deny comment "$x ${x}"
+END
+
+file 'a name may be unused' 0 'mode ns off' <<'END'
+define x = ""
+mode ns off
+END
+
+file 'a name that is not defined' 2 "policy.nsg:2:24: '\$admin' is not defined (a definition comes before its use)" <<'END'
+define admins = 0
+rule add ns deny uid 1,$admin
+define admin = 5
+END
+
+file 'a name twice' 2 "policy.nsg:2:8: 'x' is defined already, in line 1" <<'END'
+define x = 1
+define x = 1
+END
+
+file 'a name by itself' 2 "policy.nsg:1:14: 'x' is defined by itself" <<'END'
+define x = 1,$x
+END
+
+file 'names in a ring' 2 "policy.nsg:1:12: '\$y' is not defined (a definition comes before its use)" <<'END'
+define x = $y
+define y = $x
+END
+
+file 'no name' 2 "policy.nsg:1:8: '5x' is no name to define (letters, digits and _, no digit first)" <<'END'
+define 5x = 1
+END
+
+file 'a name with its dollar' 2 'policy.nsg:1:8: a name is defined without the $: define x = VALUE' <<'END'
+define $x = 1
+END
+
+file 'no value' 2 'policy.nsg:1:11: define takes NAME = VALUE' <<'END'
+define x =
+END
+
+file 'no =' 2 "policy.nsg:1:10: define takes NAME = VALUE, 'is' is no =" <<'END'
+define x is 5
+END
+
+file 'several values' 2 "policy.nsg:1:15: unexpected word '2' after define (a list has no blanks)" <<'END'
+define x = 1, 2
+END
+
+file 'what a name stands for is wrong' 2 "policy.nsg:2:22: uid range '2-1' is upside down" <<'END'
+define x = 2-1
+rule add ns deny uid $x
+END
+
+i=0
+while [ $i -lt 40 ]; do
+	[ $i -gt 0 ] || echo "define x0 = 0123456789"
+	i=$((i + 1))
+	echo "define x$i = \$x$((i - 1))\$x$((i - 1))"
+done >laughs.nsg
+run --check -f laughs.nsg
+want_code=2
+[ $code -eq 2 ] && grep -q 'makes a word of more than 65536 bytes' out
+result 'file: names that grow'
+
+echo 'rule add ns deny uid $who gid $what' >given.nsg
+want_code=0
+run --check --echo -f given.nsg -D who=5-6 --define what=7 -D unused=
+[ $code -eq 0 ] && [ "$(cat out)" = 'rule add ns deny uid 5-6 gid 7' ]
+result 'file: names from the command line'
+want_code=2
+run --check -D who=5 -f given.nsg
+[ $code -eq 2 ] && grep -qxF 'given.nsg:1:31: '"'\$what' is not defined (a definition comes before its use)" out
+result 'file: a name missing on the command line'
+printf 'define who = 5\nmode ns off\n' >given.nsg
+run --check -D who=5 -f given.nsg
+[ $code -eq 2 ] && grep -qxF "given.nsg:1:8: 'who' is defined by -D already" out
+result 'file: a name of the command line again'
+
 file 'comments, blank lines and continuation' 0 'rule add ns deny uid 5 pid 3' <<'END'
 # a comment
 

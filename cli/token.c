@@ -29,6 +29,7 @@ static const struct option_word {
 	{ "--help",	"-h",	OPT_HELP,	false },
 	{ "--expect",	NULL,	OPT_EXPECT,	true },
 	{ "--confirm",	NULL,	OPT_CONFIRM,	true },
+	{ "--define",	"-D",	OPT_DEFINE,	true },
 };
 
 int complain(const struct token *t, const char *fmt, ...)
@@ -99,6 +100,10 @@ static int option_value(struct cursor *c, enum option which, const struct token 
 					NSGUARD_CONFIRM_MAX, value);
 		c->confirm = (__u32)v;
 		return 0;
+	case OPT_DEFINE:
+		c->define = xrealloc(c->define, (c->defines + 1) * sizeof(*c->define));
+		c->define[c->defines++] = value;
+		return 0;
 	case OPT_COLOR:
 		if (strcmp(value, "auto") && strcmp(value, "always") && strcmp(value, "never"))
 			return complain(t, "--color is auto, always or never, not '%s'", value);
@@ -127,7 +132,7 @@ static int option_take(struct cursor *c, const struct token *t)
 	}
 	if (!o)
 		return complain(t, "unknown option '%s'", t->text);
-	if (c->options & o->option)
+	if (c->options & o->option && o->option != OPT_DEFINE)
 		return complain(t, "%s given twice", o->word);
 	if (eq && !o->value)
 		return complain(t, "%s takes no value", o->word);

@@ -36,6 +36,7 @@ enum option {
 	OPT_HELP = BIT(9),
 	OPT_EXPECT = BIT(10),
 	OPT_CONFIRM = BIT(11),
+	OPT_DEFINE = BIT(12),
 };
 
 /* Those of every command that changes the policy. */
@@ -57,6 +58,8 @@ enum option {
  * @color: value of --color
  * @expect: value of --expect
  * @confirm: value of --confirm
+ * @define: values of -D, to be freed
+ * @defines: how many
  */
 struct cursor {
 	const struct token *tok;
@@ -70,6 +73,8 @@ struct cursor {
 	const char *color;
 	__u64 expect;
 	__u32 confirm;
+	const char **define;
+	unsigned int defines;
 };
 
 /*
