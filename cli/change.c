@@ -32,6 +32,16 @@ struct change *change_add(struct changes *to, __u8 cmd)
 	return ch;
 }
 
+int changes_define(const struct cursor *c, struct changes *to)
+{
+	unsigned int i;
+	int code = 0;
+
+	for (i = 0; i < c->defines && !code; i++)
+		code = define_parse(&to->defines, to->arena, c->define[i]);
+	return code;
+}
+
 int change_parse(struct cursor *c, const struct command *command, struct changes *to,
 		 unsigned int allowed)
 {
@@ -104,6 +114,8 @@ static void echo_change(const struct change *ch)
 	unsigned int i;
 
 	buf_str(&b, ch->command->words);
+	if (ch->replaces)
+		buf_fmt(&b, " %llu", (unsigned long long)ch->replaces);
 	if (ch->sandbox && ch->sandbox->name)
 		buf_fmt(&b, " %s", ch->sandbox->name);
 	if (ch->rule) {
@@ -144,7 +156,8 @@ int changes_check(const struct changes *ch, bool echo)
 	for (i = 0; !code && i < ch->n; i++) {
 		if (ch->v[i].rule)
 			code = rule_check(&ch->v[i], &a, msg);
-		if (!code && echo)
+		/* What rule replace deletes is said with what it adds. */
+		if (!code && echo && (i + 1 == ch->n || !ch->v[i + 1].replaces))
 			echo_change(&ch->v[i]);
 		arena_reset(&a);
 	}

@@ -13,7 +13,7 @@ static void print_help(void)
 	unsigned int i;
 
 	puts("usage: nsguardctl [-j|--json] [--color=auto|always|never] [-c|--check] COMMAND\n"
-	     "       nsguardctl [-c|--check] -f FILE|-\n"
+	     "       nsguardctl [-c|--check] [-D NAME=VALUE]... -f FILE|-\n"
 	     "\n"
 	     "Rules for entering namespaces, moving tasks between cgroups and CPU affinity.\n");
 	for (i = 0; (k = command_at(i)); i++)

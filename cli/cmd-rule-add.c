@@ -5,20 +5,25 @@
  */
 #include "command.h"
 
-int cmd_rule_add_parse(struct cursor *c, struct changes *to)
+struct change *rule_add_parse(struct cursor *c, struct changes *to, const char *command)
 {
-	struct rule rule, *r;
-	int code = rule_parse(c, to->arena, &rule);
+	struct rule rule;
+	struct change *ch;
 	size_t size;
 
-	if (code)
-		return code;
+	if (rule_parse(c, to->arena, &rule))
+		return NULL;
 	if (rule_trusts_exe(&rule))
-		complain(&c->tok[0], "warning: rule add: this allow rule rests on exe alone, %s",
+		complain(&c->tok[0], "warning: %s: this allow rule rests on exe alone, %s", command,
 			 "and exe proves nobody's identity");
 	/* Ten thousand rules of a file need not each take room for every key. */
 	size = offsetof(struct rule, match) + rule.n * sizeof(rule.match[0]);
-	r = (struct rule *)arena_strndup(to->arena, (const char *)&rule, size);
-	change_add(to, NSGUARD_CMD_RULE_ADD)->rule = r;
-	return 0;
+	ch = change_add(to, NSGUARD_CMD_RULE_ADD);
+	ch->rule = (struct rule *)arena_strndup(to->arena, (const char *)&rule, size);
+	return ch;
+}
+
+int cmd_rule_add_parse(struct cursor *c, struct changes *to)
+{
+	return rule_add_parse(c, to, "rule add") ? 0 : CODE_USAGE;
 }

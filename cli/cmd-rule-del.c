@@ -6,6 +6,13 @@
 #include <string.h>
 #include "command.h"
 
+int handle_parse(const struct token *t, __u64 *handle)
+{
+	if (parse_u64(t->text, strlen(t->text), UINT64_MAX, handle) && *handle)
+		return 0;
+	return complain(t, "'%s' is no handle of a rule (see rule list)", t->text);
+}
+
 int cmd_rule_del_parse(struct cursor *c, struct changes *to)
 {
 	const struct token *t;
@@ -15,8 +22,9 @@ int cmd_rule_del_parse(struct cursor *c, struct changes *to)
 
 	code = cursor_need(c, "rule del needs a handle (see rule list)", &t);
 	while (!code && t) {
-		if (!parse_u64(t->text, strlen(t->text), UINT64_MAX, &handle) || !handle)
-			return complain(t, "'%s' is no handle of a rule (see rule list)", t->text);
+		code = handle_parse(t, &handle);
+		if (code)
+			return code;
 		ch = change_add(to, NSGUARD_CMD_RULE_DEL);
 		ch->handle = handle;
 		code = cursor_word(c, &t);

@@ -24,6 +24,9 @@ static const struct command commands[] = {
 	  OPT_JSON, NULL, cmd_rule_test },
 	{ "rule del", "HANDLE...", "delete rules, all of them or none",
 	  OPT_CHANGE | OPT_FORCE, cmd_rule_del_parse, NULL },
+	{ "rule replace", "HANDLE TABLE allow|deny|lock [KEY [not] VALUE]...",
+	  "put a rule in another's place, in one go, and print its handle",
+	  OPT_CHANGE | OPT_FORCE, cmd_rule_replace_parse, NULL },
 	{ "rule flush", "[TABLE]", "delete the rules of a table, or all",
 	  OPT_CHANGE | OPT_FORCE, cmd_rule_flush_parse, NULL },
 	{ "sandbox add", "NAME target NS[,NS]... [target NS]...",
@@ -104,5 +107,7 @@ int command_find(struct cursor *c, const struct command **command)
 		if (begins(&commands[i], t))
 			return find_second(c, t, command);
 	}
+	if (!strcmp(t->text, "define"))
+		return complain(t, "define stands in files; -D NAME=VALUE is for the command line");
 	return complain(t, "unknown command '%s' (see nsguardctl help)", t->text);
 }

@@ -6,6 +6,7 @@
 #ifndef NSGUARDCTL_COMMAND_H
 #define NSGUARDCTL_COMMAND_H
 
+#include "define.h"
 #include "lang.h"
 #include "token.h"
 
@@ -23,6 +24,7 @@ struct sandbox_words;
  * @verdict: or -1
  * @force: do it although it may lock everybody out
  * @handle: for rule del, else 0
+ * @replaces: for the rule add of rule replace: the rule deleted right before it, else 0
  * @rule: for rule add, else NULL
  * @sandbox: for sandbox add, del and flush, else NULL
  */
@@ -36,6 +38,7 @@ struct change {
 	int verdict;
 	bool force;
 	__u64 handle;
+	__u64 replaces;
 	struct rule *rule;
 	struct sandbox_words *sandbox;
 };
@@ -43,12 +46,14 @@ struct change {
 /**
  * struct changes - changes in the order in which they were said
  * @arena: owns the rules in them
+ * @defines: names that stand for values in a file
  * @v: the changes
  * @n: how many
  * @cap: room
  */
 struct changes {
 	struct arena *arena;
+	struct defines defines;
 	struct change *v;
 	size_t n;
 	size_t cap;
@@ -89,13 +94,21 @@ int changes_check(const struct changes *ch, bool echo);
  */
 int changes_run(const struct changes *ch, const char *file, const struct cursor *c);
 
+/* The names that -D gives. */
+int changes_define(const struct cursor *c, struct changes *to);
+
 /* file.c: all commands of a file ("-": stdin), all complaints of it. */
 int file_parse(const char *name, struct changes *to);
 
 /* cmd-*.c */
+/* The words of a rule, as a change that adds it. */
+struct change *rule_add_parse(struct cursor *c, struct changes *to, const char *command);
+/* A rule's handle. 0, or CODE_USAGE after a complaint. */
+int handle_parse(const struct token *t, __u64 *handle);
 int cmd_mode_parse(struct cursor *c, struct changes *to);
 int cmd_default_parse(struct cursor *c, struct changes *to);
 int cmd_rule_add_parse(struct cursor *c, struct changes *to);
+int cmd_rule_replace_parse(struct cursor *c, struct changes *to);
 int cmd_rule_del_parse(struct cursor *c, struct changes *to);
 int cmd_rule_flush_parse(struct cursor *c, struct changes *to);
 int cmd_sandbox_add_parse(struct cursor *c, struct changes *to);

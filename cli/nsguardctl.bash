@@ -64,7 +64,7 @@ _nsguardctl_rule()
 _nsguardctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} i words=() list=""
-	local options="--json --file --check --echo --force --confirm --expect --last --follow --color= --version --help"
+	local options="--json --file --define --check --echo --force --confirm --expect --last --follow --color= --version --help"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -74,7 +74,7 @@ _nsguardctl()
 	-f | --file)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
-	--last | --expect | --confirm)
+	--last | --expect | --confirm | -D | --define)
 		return ;;
 	esac
 	if [[ $cur = -* ]]; then
@@ -83,7 +83,7 @@ _nsguardctl()
 	fi
 	case ${#words[@]}:${words[*]} in
 	0:*) list="status probe mode default rule sandbox confirm save monitor unload help" ;;
-	1:rule) list="add list test del flush" ;;
+	1:rule) list="add list test del replace flush" ;;
 	1:sandbox) list="add list del flush" ;;
 	3:sandbox\ add* | 5:sandbox\ add*) list="target" ;;
 	*:sandbox\ add*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;
@@ -99,6 +99,12 @@ _nsguardctl()
 	3:rule\ add\ ns) list="allow deny lock" ;;
 	3:default* | 3:rule\ add*) list="allow deny" ;;
 	1:help) list="commands keys" ;;
+	3:rule\ replace*) list="ns cgroup affinity" ;;
+	4:rule\ replace*\ ns) list="allow deny lock" ;;
+	4:rule\ replace*) list="allow deny" ;;
+	*:rule\ replace*)
+		_nsguardctl_rule "${words[3]}" "${words[-1]}" "${words[-2]}" "$cur"
+		return ;;
 	*:rule\ add* | *:rule\ test*)
 		_nsguardctl_rule "${words[2]}" "${words[-1]}" "${words[-2]}" "$cur"
 		return ;;

@@ -67,14 +67,16 @@ fine - rule add ns lock sandbox blue threads allow uid 3
 fine - sandbox add blue target 'net:[1],pid:3'
 fine - sandbox flush --force
 fine 'rule flush ns' rule flush ns
+fine 'rule replace 7 ns deny type uts comment "x"' rule replace 7 ns deny type uts comment x
+fine 'rule replace 7 ns allow uid 0 priority -3 --force' rule replace 7 ns allow --force priority -3 uid 0
 fine 'rule flush ns' --expect 41 rule flush ns
 fine 'rule flush ns' --confirm 3600 rule flush --expect=41 ns
 
 bad 'a command is missing' --json
 bad "unknown command 'rules'" rules
 bad "unknown command 'stat'" stat
-bad 'rule needs one of: add, list, test, del, flush' rule
-bad "unknown command 'rule ad' (rule: add, list, test, del, flush)" rule ad
+bad 'rule needs one of: add, list, test, del, replace, flush' rule
+bad "unknown command 'rule ad' (rule: add, list, test, del, replace, flush)" rule ad
 bad "unknown option '--jsno'" --jsno status
 bad "unknown option '-x'" rule list -x
 bad '--json given twice' --json status --json
@@ -221,6 +223,18 @@ bad "--confirm takes 1 to 3600 seconds, not '0'" rule flush --confirm 0
 bad "--confirm takes 1 to 3600 seconds, not '3601'" rule flush --confirm=3601
 bad "--confirm takes 1 to 3600 seconds, not '10s'" rule flush --confirm 10s
 bad '--confirm does not belong to rule list' rule list --confirm 3
+bad 'rule replace needs a handle (see rule list)' rule replace
+bad "'ns' is no handle of a rule" rule replace ns deny
+bad "'0' is no handle of a rule" rule replace 0 ns deny
+bad "needs a table: ns, cgroup or affinity" rule replace 7
+bad "unknown key 'uidd' in rule add ns" rule replace 7 ns deny uidd 3
+bad '-D takes NAME=VALUE, not' -D x -f policy.nsg
+bad "'5' is no name to define" -D 5=x -f policy.nsg
+bad "'' is no name to define" -D =x -f policy.nsg
+bad "'x' is defined by -D already" -D x=1 --define=x=2 -f policy.nsg
+bad '--define needs a value' -f policy.nsg -D
+bad '--define does not belong to mode' mode ns off -D x=1
+bad 'define stands in files' define x = 1
 bad '--expect needs a value' rule flush --expect
 bad "--expect takes a generation (see status), not 'now'" rule flush --expect now
 bad "--expect takes a generation (see status), not '0'" rule flush --expect=0
