@@ -166,15 +166,6 @@ int changes_check(const struct changes *ch, bool echo)
 	return code;
 }
 
-/* What the module answered. */
-struct outcome {
-	__u64 generation;
-	__u32 confirm;
-	__u64 *handle;
-	size_t n;
-	size_t cap;
-};
-
 static void take_answer(unsigned int index, const struct nlattr *attrs, int len, void *arg)
 {
 	struct nlattr *tb[NSGUARD_A_MAX + 1];
@@ -280,8 +271,7 @@ static int commit(struct module *nl, const char *what, const struct cursor *c, s
 	return code;
 }
 
-/* Not on stdout, which programs read: they have it in the JSON. */
-static void say_trial(const struct outcome *o)
+void outcome_say_trial(const struct outcome *o)
 {
 	if (o->confirm)
 		complain(NULL, "in force, and taken back in %u seconds unless confirmed (%s)",
@@ -315,31 +305,39 @@ static void say(const struct outcome *o, bool file, bool json)
 	json_print_wrapped(root);
 }
 
-int changes_run(const struct changes *ch, const char *file, const struct cursor *c)
+int changes_apply(const struct changes *ch, const char *file, const struct cursor *c,
+		  struct outcome *o)
 {
 	const bool transaction = ch->n > 1 || file ||
 				 c->options & (OPT_EXPECT | OPT_CONFIRM);
 	const char *name = file ? file : ch->v[0].command->words;
-	struct outcome o = { 0 };
 	struct nsfds fds = { 0 };
 	struct module nl;
 	int code;
 
 	code = module_open(&nl);
 	if (!code && transaction)
-		code = begin(&nl, name, c, &o);
+		code = begin(&nl, name, c, o);
 	if (!code)
-		code = send_all(&nl, ch, &fds, &o);
+		code = send_all(&nl, ch, &fds, o);
 	if (!code && transaction)
-		code = commit(&nl, name, c, &o);
+		code = commit(&nl, name, c, o);
 	/* Closing the socket rolls back what was not committed. */
 	nsfds_close(&fds);
 	module_close(&nl);
+	free(fds.fd);
+	return code;
+}
+
+int changes_run(const struct changes *ch, const char *file, const struct cursor *c)
+{
+	struct outcome o = { 0 };
+	int code = changes_apply(ch, file, c, &o);
+
 	if (!code)
 		say(&o, file, c->options & OPT_JSON);
 	if (!code && c->options & OPT_CONFIRM && !(c->options & OPT_JSON))
-		say_trial(&o);
+		outcome_say_trial(&o);
 	free(o.handle);
-	free(fds.fd);
 	return code;
 }

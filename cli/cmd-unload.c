@@ -12,17 +12,6 @@
 #include "command.h"
 #include "sandbox.h"
 
-static const struct command *self(void)
-{
-	const struct command *command;
-	unsigned int i;
-
-	for (i = 0; (command = command_at(i)); i++)
-		if (command->run == cmd_unload)
-			break;
-	return command;
-}
-
 /* Rules that name sandboxes go with them: those of table ns, in one transaction. */
 static int let_go(bool force)
 {
@@ -38,7 +27,7 @@ static int let_go(bool force)
 	change = change_add(&ch, NSGUARD_CMD_SANDBOX_DEL);
 	change->sandbox = &all;
 	for (i = 0; i < ch.n; i++) {
-		ch.v[i].command = self();
+		ch.v[i].command = command_of(cmd_unload);
 		ch.v[i].force = force;
 	}
 	code = changes_run(&ch, "unload", &(struct cursor){ 0 });

@@ -42,6 +42,9 @@ static const struct command commands[] = {
 	  OPT_JSON, NULL, cmd_confirm },
 	{ "save", "", "print the policy as a file for -f",
 	  0, NULL, cmd_save },
+	{ "sync", "FILE|- [--dry-run]",
+	  "make the policy what a file says, and show only what differs",
+	  OPT_CHANGE | OPT_FORCE | OPT_DEFINE | OPT_DRY_RUN, NULL, cmd_sync },
 	{ "monitor", "[--last N] [--follow]", "print denials as they happen, or the newest N",
 	  OPT_JSON | OPT_LAST | OPT_FOLLOW, NULL, cmd_monitor },
 	{ "unload", "", "unload the module; with --force even while tasks are locked in",
@@ -53,6 +56,16 @@ static const struct command commands[] = {
 const struct command *command_at(unsigned int i)
 {
 	return i < ARRAY_SIZE(commands) ? &commands[i] : NULL;
+}
+
+const struct command *command_of(int (*run)(struct cursor *c))
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].run == run)
+			return &commands[i];
+	return NULL;
 }
 
 /* Is @t the first of the two words of @k? */

@@ -81,6 +81,9 @@ const struct command *command_at(unsigned int i);
 /* The command that @c's next words name. 0 and *@command, or CODE_USAGE. */
 int command_find(struct cursor *c, const struct command **command);
 
+/* The one that @run is of. */
+const struct command *command_of(int (*run)(struct cursor *c));
+
 /* change.c */
 struct change *change_add(struct changes *to, __u8 cmd);
 /* Parses one whole command that changes something; @allowed: options it may have here. */
@@ -93,6 +96,28 @@ int changes_check(const struct changes *ch, bool echo);
  * NULL; @c: options that were given.
  */
 int changes_run(const struct changes *ch, const char *file, const struct cursor *c);
+
+/**
+ * struct outcome - what the module answered
+ * @generation: of the policy since
+ * @confirm: seconds within which that must be confirmed, 0: it stays
+ * @handle: of the rules that were added, in order; to be freed
+ * @n: how many
+ * @cap: room
+ */
+struct outcome {
+	__u64 generation;
+	__u32 confirm;
+	__u64 *handle;
+	size_t n;
+	size_t cap;
+};
+
+/* The same without a word, *@o being what came of it. */
+int changes_apply(const struct changes *ch, const char *file, const struct cursor *c,
+		  struct outcome *o);
+/* Says what --confirm means now. Not on stdout, which programs read: they have it in the JSON. */
+void outcome_say_trial(const struct outcome *o);
 
 /* The names that -D gives. */
 int changes_define(const struct cursor *c, struct changes *to);
@@ -121,6 +146,7 @@ int cmd_rule_list(struct cursor *c);
 int cmd_rule_test(struct cursor *c);
 int cmd_confirm(struct cursor *c);
 int cmd_save(struct cursor *c);
+int cmd_sync(struct cursor *c);
 int cmd_monitor(struct cursor *c);
 int cmd_unload(struct cursor *c);
 int cmd_help(struct cursor *c);

@@ -3,7 +3,11 @@
  * Values that are namespaces: sent as open files, shown by type and inode number. What
  * pid:N stands for is settled when the rule is sent.
  */
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <linux/nsfs.h>
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "lang.h"
@@ -99,6 +103,57 @@ static int ns_put(struct nl_msg *msg, const struct rule *r, const struct match *
 				return -1;
 	}
 	return 0;
+}
+
+/* Which type is it of? words_nstype.n when it is none this program knows. */
+static __u32 type_of(int fd)
+{
+	static const int flag[] = {
+		[NSGUARD_NSTYPE_MNT] = CLONE_NEWNS,
+		[NSGUARD_NSTYPE_UTS] = CLONE_NEWUTS,
+		[NSGUARD_NSTYPE_IPC] = CLONE_NEWIPC,
+		[NSGUARD_NSTYPE_PID] = CLONE_NEWPID,
+		[NSGUARD_NSTYPE_NET] = CLONE_NEWNET,
+		[NSGUARD_NSTYPE_USER] = CLONE_NEWUSER,
+		[NSGUARD_NSTYPE_CGROUP] = CLONE_NEWCGROUP,
+		[NSGUARD_NSTYPE_TIME] = 0x00000080, /* CLONE_NEWTIME, newer than some headers */
+	};
+	int type = ioctl(fd, NS_GET_NSTYPE);
+	__u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(flag) && flag[i] != type; i++)
+		;
+	return i;
+}
+
+int ns_resolve(const struct rule *r, struct match *m, struct arena *a)
+{
+	const struct named *name;
+	struct match found = *m;
+	struct nsfds fds = { 0 };
+	unsigned int i, k;
+	struct ns_value *v;
+	int code = 0;
+
+	found.n = 0;
+	found.cap = 0;
+	for (i = 0; i < m->n && !code; i++) {
+		name = named_find(m, m->v[i].ns.word, strlen(m->v[i].ns.word));
+		if (name) {
+			match_push(a, &found)->ns.named = name->word;
+			continue;
+		}
+		code = nsres_open(&fds, m->tok, m->v[i].ns.word, types_of(r, m));
+		for (k = 0; !code && k < fds.n; k++) {
+			v = &match_push(a, &found)->ns;
+			v->type = type_of(fds.fd[k]);
+			nssearch_is_ns(fds.fd[k], &v->inum);
+		}
+		nsfds_close(&fds);
+	}
+	free(fds.fd);
+	*m = found;
+	return code;
 }
 
 static bool ns_get(const struct nlattr *nla, struct arena *a, struct match *m)

@@ -148,6 +148,12 @@ union value *match_push(struct arena *a, struct match *m);
 /* Cuts *@rest at its next comma. */
 const char *list_next(const char **rest, size_t *n);
 
+/*
+ * kind-ns.c: puts the numbers of the namespaces in place of what they were called. @m is of @r. 0,
+ * or CODE_* after a complaint.
+ */
+int ns_resolve(const struct rule *r, struct match *m, struct arena *a);
+
 /* H18: does an allow rule know the one who acts by his executable alone? */
 bool rule_trusts_exe(const struct rule *r);
 

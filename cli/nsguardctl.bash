@@ -64,7 +64,7 @@ _nsguardctl_rule()
 _nsguardctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} i words=() list=""
-	local options="--json --file --define --check --echo --force --confirm --expect --last --follow --color= --version --help"
+	local options="--json --file --define --check --echo --force --dry-run --confirm --expect --last --follow --color= --version --help"
 
 	COMPREPLY=()
 	for ((i = 1; i < COMP_CWORD; i++)); do
@@ -82,11 +82,12 @@ _nsguardctl()
 		return
 	fi
 	case ${#words[@]}:${words[*]} in
-	0:*) list="status probe mode default rule sandbox confirm save monitor unload help" ;;
+	0:*) list="status probe mode default rule sandbox confirm save sync monitor unload help" ;;
 	1:rule) list="add list test del replace flush" ;;
 	1:sandbox) list="add list del flush" ;;
 	3:sandbox\ add* | 5:sandbox\ add*) list="target" ;;
 	*:sandbox\ add*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;
+	1:sync) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;
 	1:mode | 1:default | 2:rule\ add | 2:rule\ list | 2:rule\ test | 2:rule\ flush)
 		list="ns cgroup affinity" ;;
 	2:mode*) list="off audit enforce" ;;

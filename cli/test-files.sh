@@ -99,6 +99,28 @@ run --check -D who=5 -f given.nsg
 [ $code -eq 2 ] && grep -qxF "given.nsg:1:8: 'who' is defined by -D already" out
 result 'file: a name of the command line again'
 
+printf 'rule flush\nsandbox flush\nmode ns audit\nrule add ns deny uid $x\n' >sync.nsg
+want_code=0
+run --check --echo sync sync.nsg -D x=5
+[ $code -eq 0 ] && [ "$(tail -n 1 out)" = 'rule add ns deny uid 5' ]
+result 'sync: a file is checked'
+want_code=2
+for line in 'rule del 3' 'rule replace 3 ns deny' 'sandbox add a target net:[1]' 'sandbox del a'; do
+	echo "$line" >sync.nsg
+	run --check sync sync.nsg
+	[ $code -eq 2 ] && grep -q "^sync.nsg:1:1: ${line%% *} [a-z]* cannot stand in a file for sync" out
+	result "sync: refused: $line"
+done
+echo 'mode ns of' >sync.nsg
+run sync --dry-run sync.nsg
+[ $code -eq 2 ] && grep -q "^sync.nsg:1:9: unknown mode 'of'" out
+result 'sync: a fault of the file'
+want_code=0
+echo 'mode ns off' | "$bin" --check --echo sync - >out 2>&1
+code=$?
+[ $code -eq 0 ] && [ "$(cat out)" = 'mode ns off' ]
+result 'sync: standard input'
+
 file 'comments, blank lines and continuation' 0 'rule add ns deny uid 5 pid 3' <<'END'
 # a comment
 

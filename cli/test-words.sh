@@ -228,6 +228,12 @@ bad "'ns' is no handle of a rule" rule replace ns deny
 bad "'0' is no handle of a rule" rule replace 0 ns deny
 bad "needs a table: ns, cgroup or affinity" rule replace 7
 bad "unknown key 'uidd' in rule add ns" rule replace 7 ns deny uidd 3
+bad 'sync needs a file' sync
+bad 'nsguardctl: missing.nsg: No such file or directory' sync missing.nsg
+bad "unexpected word 'b' after sync FILE" sync a b
+bad '--dry-run does not belong to mode' mode ns off --dry-run
+bad '--dry-run takes no value' sync --dry-run=yes a
+bad "unknown mode '-' in mode (off, audit or enforce)" mode ns -
 bad '-D takes NAME=VALUE, not' -D x -f policy.nsg
 bad "'5' is no name to define" -D 5=x -f policy.nsg
 bad "'' is no name to define" -D =x -f policy.nsg

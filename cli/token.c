@@ -30,6 +30,7 @@ static const struct option_word {
 	{ "--expect",	NULL,	OPT_EXPECT,	true },
 	{ "--confirm",	NULL,	OPT_CONFIRM,	true },
 	{ "--define",	"-D",	OPT_DEFINE,	true },
+	{ "--dry-run",	NULL,	OPT_DRY_RUN,	false },
 };
 
 int complain(const struct token *t, const char *fmt, ...)
@@ -158,7 +159,8 @@ int cursor_word(struct cursor *c, const struct token **t)
 	while (c->at < c->n) {
 		const struct token *w = &c->tok[c->at++];
 
-		if (w->text[0] != '-') {
+		/* A dash alone is a word: standard input. */
+		if (w->text[0] != '-' || !w->text[1]) {
 			*t = w;
 			return 0;
 		}

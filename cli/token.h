@@ -37,6 +37,7 @@ enum option {
 	OPT_EXPECT = BIT(10),
 	OPT_CONFIRM = BIT(11),
 	OPT_DEFINE = BIT(12),
+	OPT_DRY_RUN = BIT(13),
 };
 
 /* Those of every command that changes the policy. */
