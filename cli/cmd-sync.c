@@ -139,10 +139,12 @@ static int read_force(const struct cursor *c, const struct sync *s, struct polic
 		code = sandboxes_read(&nl, "sync", &boxes);
 	module_close(&nl);
 	if (!code && boxes.n)
-		code = complain(s->sandboxes, "sync deletes no sandboxes, and there are some; use -f");
+		code = complain(s->sandboxes,
+				"sync deletes no sandboxes, and there are some; use -f");
 	if (!code && c->options & OPT_EXPECT && c->expect != p->generation) {
-		complain(NULL, "sync: the policy is not of the generation expected: %s %llu is in force",
-			 "generation", (unsigned long long)p->generation);
+		complain(NULL,
+			 "sync: the policy is not of the generation expected: %llu is in force",
+			 (unsigned long long)p->generation);
 		code = CODE_CONFLICT;
 	}
 	sandboxes_free(&boxes);
@@ -150,8 +152,8 @@ static int read_force(const struct cursor *c, const struct sync *s, struct polic
 }
 
 /* What was compared must still be in force when the difference comes. */
-static int apply(const struct changes *ch, const char *file, const struct cursor *c, __u64 generation,
-		 struct outcome *o)
+static int apply(const struct changes *ch, const char *file, const struct cursor *c,
+		 __u64 generation, struct outcome *o)
 {
 	struct cursor mine = *c;
 

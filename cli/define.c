@@ -45,7 +45,8 @@ int define_add(struct defines *d, struct arena *a, const struct token *tok, cons
 	struct define *v;
 
 	if (!is_name(name))
-		return complain(tok, "'%s' is no name to define (letters, digits and _, no digit first)",
+		return complain(tok,
+				"'%s' is no name to define (letters, digits and _, no digit first)",
 				name);
 	old = define_find(d, name, strlen(name));
 	if (old)

@@ -208,8 +208,10 @@ static int pair(struct sync *s)
 			if (order > 0)
 				k++;
 		}
-		if (!order)
-			file[i]->same = force[k]->same = true;
+		if (order)
+			continue;
+		file[i]->same = true;
+		force[k]->same = true;
 	}
 	free(file);
 	free(force);

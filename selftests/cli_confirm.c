@@ -15,6 +15,10 @@
 #define HOST_UTS	"/proc/1/ns/uts"
 #define HOST_IPC	"/proc/1/ns/ipc"
 #define SHORT		"2"	/* seconds, for what shall be taken back */
+#define AS_USER		"setpriv --reuid 1000 --regid 1000 --clear-groups "
+#define SAVED_AND_MORE \
+	"(nsguardctl save; echo rule add ns deny type uts; " \
+	"echo rule add ns lock sandbox box uid 5) | nsguardctl -f - --confirm " SHORT
 #define UTS		M_TYPE(NSG_BIT(NSGUARD_NSTYPE_UTS))
 
 FIXTURE(trial) {
@@ -269,9 +273,7 @@ TEST_F(trial, sandboxes_stay)
 	EXPECT_HAS(self->c.err, "sandboxes cannot change on trial");
 	EXPECT_EQ(self->before + 1, ctl_status().generation);
 	/* The same again, as a saved file says it, is no change; and lasts over the way back. */
-	EXPECT_EQ(0, cmd_line(&self->c, "(nsguardctl save; echo rule add ns deny type uts; "
-			      "echo rule add ns lock sandbox box uid 5) | "
-			      "nsguardctl -f - --confirm " SHORT)) TH_LOG("%s", self->c.err);
+	EXPECT_EQ(0, cmd_line(&self->c, SAVED_AND_MORE)) TH_LOG("%s", self->c.err);
 	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
 	UNTIL_SETTLED(10);
 	EXPECT_EQ(0, act_setns(NULL, "uts", HOST_UTS));
@@ -326,8 +328,7 @@ TEST_F(trial, bad_input)
 	EXPECT_EQ(-ENOENT, nsg_confirm(&self->g));
 	EXPECT_STREQ("no change waits for confirmation", self->g.text);
 	/* To confirm is to change the policy. */
-	EXPECT_EQ(4, cmd_line(&self->c, "setpriv --reuid 1000 --regid 1000 --clear-groups "
-			      "nsguardctl confirm"));
+	EXPECT_EQ(4, cmd_line(&self->c, AS_USER "nsguardctl confirm"));
 	free(m);
 }
 

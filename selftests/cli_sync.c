@@ -158,8 +158,8 @@ TEST_F(sync, refused)
 		const char *says;
 	} bad[] = {
 		{ "rule add ns deny exe /no/such\n", 1, "other.nsg:1:1: rule add: " },
-		{ "rule add ns deny uid 3\nrule add ns deny type uts uid 1\nrule add ns deny uid 3-3\n",
-		  2, "other.nsg:3:1: the same rule is in line 1 of the file, too" },
+		{ "rule add ns deny uid 3\nrule add ns deny pid 1\nrule add ns deny uid 3-3\n", 2,
+		  "other.nsg:3:1: the same rule is in line 1 of the file, too" },
 		{ "rule add ns deny target /run/netns/none\n", 2, "/run/netns/none" },
 		{ "default cgroup deny\n", 1, "--force or --confirm" },
 		{ "rule del 3\n", 2, "other.nsg:1:1: rule del cannot stand in a file for sync" },
