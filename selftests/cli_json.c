@@ -311,7 +311,7 @@ TEST_F(json, changes)
 	EXPECT_CONFORMS("nsguardctl -j status");
 	EXPECT_HAS(self->c.out, "\"trial\":{\"left\":");
 	EXPECT_CONFORMS("nsguardctl -j confirm");
-	EXPECT_CONFORMS("nsguardctl -j rule flush --confirm 60");
+	EXPECT_CONFORMS("nsguardctl -j mode cgroup audit --confirm 60");
 	EXPECT_CONFORMS("nsguardctl -j confirm");
 }
 

@@ -127,8 +127,10 @@ TEST_F(sync, difference)
 	EXPECT_EQ(NSGUARD_MODE_AUDIT, ctl_status().table[NSGUARD_TABLE_CGROUP].mode);
 	EXPECT_TRUE(ctl_quiet("nsguardctl sync other.nsg"));
 
-	/* And back. */
-	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl -j sync base.nsg"));
+	/* And back: without its allow rule the default of deny needs force. */
+	EXPECT_EQ(1, cmd_line(&self->c, "nsguardctl sync base.nsg"));
+	EXPECT_HAS(self->c.err, "--force or --confirm");
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl -j sync base.nsg --force"));
 	snprintf(want, sizeof(want), "{\"handle\":%lld,\"rule\":\"affinity allow uid 1-5\"}", next);
 	EXPECT_HAS(self->c.out, want);
 	EXPECT_EQ(EPERM, act_setns(NULL, "net", HOST_NET));
