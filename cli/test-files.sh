@@ -82,7 +82,7 @@ while [ $i -lt 40 ]; do
 done >laughs.nsg
 run --check -f laughs.nsg
 want_code=2
-[ $code -eq 2 ] && grep -q 'makes a word of more than 65536 bytes' out
+[ $code -eq 2 ] && grep -q 'makes a word of more than 16384 bytes' out
 result 'file: names that grow'
 
 echo 'rule add ns deny uid $who gid $what' >given.nsg
