@@ -47,6 +47,10 @@ static const char everything[] =
 	"rule add ns deny userns not init cap not chown\n"
 	"rule add cgroup allow cgroup /a from under /b to not is /c,/d leaving '/e/*.scope'\n"
 	"rule add cgroup deny cgroup not under /f from not /a to under / leaving is '/x y'\n"
+	"rule add ns deny target other target-owner 1000-1999\n"
+	"rule add ns deny target not same target-owner not 0\n"
+	"rule add cgroup deny from /a same-delegation no moves thread opener-uid not 0\n"
+	"rule add cgroup allow same-delegation yes moves not process opener-uid 5-7\n"
 	"rule add cgroup deny target self target-uid 0-5 target-exe /bin/busybox\n"
 	"rule add cgroup deny target not self target-uid not 7 leaving not under /q\n"
 	"rule add cgroup deny from '/dev-disk\\x2dby.scope' to \"/it's\" dry-run\n"
@@ -68,7 +72,7 @@ TEST_F(file, save_flush_load_save)
 
 	ASSERT_EQ(0, file_make("file.nsg", everything));
 	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl -f file.nsg")) TH_LOG("%s", self->c.err);
-	EXPECT_EQ(26, ctl_status().rules);
+	EXPECT_EQ(30, ctl_status().rules);
 	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl save")) TH_LOG("%s", self->c.err);
 	first = strdup(self->c.out);
 	EXPECT_HAS(first, "mode affinity off\n");
@@ -79,7 +83,7 @@ TEST_F(file, save_flush_load_save)
 	ASSERT_EQ(0, ctl_reset());
 	EXPECT_EQ(0, ctl_status().rules);
 	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl -f again.nsg")) TH_LOG("%s", self->c.err);
-	EXPECT_EQ(26, ctl_status().rules);
+	EXPECT_EQ(30, ctl_status().rules);
 	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl save"));
 	EXPECT_STREQ(first, self->c.out);
 	/* And it is what -c makes of it, too. */
