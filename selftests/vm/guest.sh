@@ -11,11 +11,17 @@ guest_bad='\bBUG\b|WARNING:|Oops|general protection|\bstall|lockdep|KASAN|kmemle
 guest_harmless='audit: type=|rcu_cpu_stall|stall_timeout|lockdep is turned off|RCU lockdep checking is enabled|Spectre|MDS CPU bug|CPU bug present|RETBleed|Retbleed|kmemleak: (Kernel memory leak detector|Automatic memory scanning)'
 
 # usage: guest_machine ; sets machine: QEMU's arguments that are the same for every architecture.
-# Always emulated: a nested KVM may hang an ordinary guest.
+# Always emulated: a nested KVM may hang an ordinary guest. COUNTED=yes: one CPU, whose clock advances a
+# nanosecond an instruction. MEMORY: MiB, else the kernel's own.
 guest_machine()
 {
-	# shellcheck disable=SC2054 # the comma is QEMU's
-	machine=("${A_QEMU[@]}" -accel tcg,thread=multi -smp 2 -m "${K_MEMORY:-1024}"
+	# shellcheck disable=SC2054 # the commas are QEMU's
+	local speed=(-accel tcg,thread=multi -smp 2)
+	if [ "${COUNTED:-no}" = yes ]; then
+		# shellcheck disable=SC2054
+		speed=(-accel tcg,thread=single -icount shift=0,sleep=off -smp 1)
+	fi
+	machine=("${A_QEMU[@]}" "${speed[@]}" -m "${MEMORY:-${K_MEMORY:-1024}}"
 		-nodefaults -no-user-config -display none -no-reboot -nic none -kernel "$K_VMLINUZ")
 }
 

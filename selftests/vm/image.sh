@@ -7,8 +7,8 @@
 # arch_set; it boots nothing.
 
 guest_tools="bash nsenter unshare taskset lsns setpriv prlimit chrt ip strace kmod stat sort timeout"
-# Of the kernel's own modules only what tests and stories may want.
-guest_modules="dummy veth"
+# Of the kernel's own modules only what tests and stories may want, and who sets GUEST_MODULES.
+guest_modules="dummy veth ${GUEST_MODULES:-}"
 
 # usage: tool_path TOOL ; the real file, of this machine or of the architecture's root
 tool_path()

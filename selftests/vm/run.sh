@@ -6,7 +6,8 @@
 #
 # usage: run.sh KERNEL --cmd COMMAND | --script FILE | --shell
 # environment: LOAD=no (nsguard not loaded), CMDLINE=..., TIMEOUT=seconds, MODULES=dir (take *.ko there),
-# FILES=dir (copied over the guest's root; programs in usr/lib/nsguard-* get their libraries), WORK=name (folder under build/run, kept)
+# FILES=dir (copied over the guest's root; programs in usr/lib/nsguard-* get their libraries), WORK=name (folder under build/run, kept),
+# COUNTED=yes (instructions are counted, see guest.sh), MEMORY=MiB, GUEST_MODULES='...' (more of the kernel's own)
 
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/lib.sh"
