@@ -19,8 +19,8 @@ run-exit   := $(NSGUARD_BUILD)/run/make-exit.so
 # Recipes lock and share caches by themselves; two goals at once would only mix their output.
 .NOTPARALLEL:
 
-.PHONY: all help deps cli module kernels kernel demo check check-full check-all run shell fuzz lint regen regen-check
-.PHONY: patches-check install clean
+.PHONY: all help deps cli module kernels kernel demo check check-full check-all run shell fuzz bench lint regen
+.PHONY: regen-check patches-check install clean
 
 all: cli
 	@if [ -e /lib/modules/$$(uname -r)/build/Makefile ]; then \
@@ -48,6 +48,7 @@ help:
 #:                                 glue-7.3, glue-7.3-debug, glue-7.3-nobpf, glue-6.12; several by comma
 #: make deps                       install what building and testing need (root)
 #: make fuzz FUZZ_SECONDS=60       fuzz nsguardctl's parser; FUZZ_FILE=crash for one input
+#: make bench BENCH_KERNEL=glue-7.3 what it costs beside peers, in counted instructions
 #: make lint                       every style and static check (CHECK=name for one)
 #: make regen, make regen-check    generate from uapi/nsguard.yaml; or compare only
 #: make patches-check              git am and checkpatch of kernel-glue/patches on Debian's sources
@@ -116,6 +117,10 @@ shell: run-prepare
 
 fuzz: deps
 	@$(CURDIR)/selftests/fuzz/fuzz.sh "$(or $(FUZZ_FILE),$(FUZZ_SECONDS),60)"
+
+bench: deps
+	@$(VM)/deps.sh bench
+	@$(CURDIR)/selftests/bench/bench.sh $(BENCH_KERNEL)
 
 lint: deps
 	@$(VM)/lint.sh $(CHECK)
