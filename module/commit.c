@@ -11,11 +11,13 @@
 #include "draft.h"
 #include "inforce.h"
 #include "merge.h"
+#include "set-draft.h"
 
-/* The operations that a live allow rule which is not dry-run is about. */
-static u32 softens(const struct nsguard_rule *rule)
+/* The operations that a live allow rule which is not dry-run is about. @d NULL: as in force. */
+static u32 softens(const struct nsguard_draft *d, const struct nsguard_rule *rule)
 {
-	if (rule->verdict != NSGUARD_VERDICT_ALLOW || rule->dry_run || nsguard_rule_stale(rule))
+	if (rule->verdict != NSGUARD_VERDICT_ALLOW || rule->dry_run || nsguard_rule_stale(rule) ||
+	    nsguard_draft_sets_bar(d, rule))
 		return 0;
 	return rule->ops;
 }
@@ -35,13 +37,23 @@ static u32 denied(enum nsguard_mode mode, const enum nsguard_verdict *fallback,
 	return ops;
 }
 
-/* Takes what @rule softens from *@arg; false when nothing is left of it. */
+/**
+ * struct softening - what the rules of a draft leave of what is denied by default
+ * @d: the draft
+ * @stopped: operations nothing softens so far
+ */
+struct softening {
+	const struct nsguard_draft *d;
+	u32 stopped;
+};
+
+/* Takes what @rule softens from @arg; false when nothing is left of it. */
 static bool soften(const struct nsguard_rule *rule, void *arg)
 {
-	u32 *stopped = arg;
+	struct softening *s = arg;
 
-	*stopped &= ~softens(rule);
-	return *stopped;
+	s->stopped &= ~softens(s->d, rule);
+	return s->stopped;
 }
 
 /*
@@ -51,14 +63,15 @@ static bool soften(const struct nsguard_rule *rule, void *arg)
  */
 static bool stops_everything(struct nsguard_draft *d)
 {
-	u32 stopped = 0, stopped_before = 0;
+	struct softening s = { .d = d };
+	u32 stopped_before = 0;
 	unsigned int t;
 
 	if (!d->hardens)
 		return false;
 	for (t = 0; t < NSGUARD_TABLES; t++)
-		stopped |= denied(d->mode[t], d->fallback[t], t);
-	if (!stopped || nsguard_draft_each(d, soften, &stopped))
+		s.stopped |= denied(d->mode[t], d->fallback[t], t);
+	if (!s.stopped || nsguard_draft_each(d, soften, &s))
 		return false;
 	for (t = 0; t < NSGUARD_TABLES; t++) {
 		const struct nsguard_table_policy *table = &d->base->table[t];
@@ -69,11 +82,11 @@ static bool stops_everything(struct nsguard_draft *d)
 		while (stopped_before &&
 		       (rule = nsguard_cursor_peek(&c, table, d->base->generation))) {
 			nsguard_cursor_next(&c, table, rule);
-			stopped_before &= ~softens(rule);
+			stopped_before &= ~softens(NULL, rule);
 			cond_resched();
 		}
 	}
-	return stopped & ~stopped_before;
+	return s.stopped & ~stopped_before;
 }
 
 static int by_order(const void *a, const void *b)
@@ -242,14 +255,21 @@ static int enter(struct nsguard_draft *d, char *why)
 		strscpy(why, "out of memory", NSGUARD_WHY);
 		return -ENOMEM;
 	}
+	if (nsguard_draft_sets_prepare(d)) {
+		nsguard_inforce_retreat(d);
+		strscpy(why, "out of memory", NSGUARD_WHY);
+		return -ENOMEM;
+	}
 	err = nsguard_sandbox_enter(d, why);
 	if (!err) {
 		err = attach(d, why);
 		if (err)
 			nsguard_sandbox_retreat(d);
 	}
-	if (err)
+	if (err) {
+		nsguard_draft_sets_retreat(d);
 		nsguard_inforce_retreat(d);
+	}
 	return err;
 }
 
@@ -275,6 +295,7 @@ static int commit(struct nsguard_draft *d, const struct nsguard_policy *now, cha
 	nsguard_inforce_settle(d, now);
 	mark(d, next);
 	nsguard_sandbox_settle(d);
+	nsguard_draft_sets_settle(d, next);
 	if (d->confirm)
 		before = nsguard_policy_get();
 	nsguard_policy_swap(next);

@@ -151,6 +151,7 @@ static int decide(struct nsguard_request *req, const struct nsguard_policy *poli
 	this_cpu_inc(counts->table[req->table].decisions);
 	if (toothless)
 		return 0;
+	req->generation = policy->generation;
 	if (is_locked_out(req, &error)) {
 		rule = NULL;
 	} else {
@@ -192,6 +193,7 @@ void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *
 	rcu_read_lock();
 	policy = nsguard_policy_rcu();
 	table = &policy->table[req->table];
+	req->generation = policy->generation;
 	j->mode = table->mode;
 	j->sandbox = is_locked_out(req, &j->error);
 	if (!j->sandbox) {

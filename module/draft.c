@@ -14,6 +14,7 @@
 #include "decide.h"
 #include "draft.h"
 #include "inforce.h"
+#include "set-draft.h"
 
 /* Handles are global and never used twice, not even those of drafts that were dropped. */
 static u64 last_handle;
@@ -52,6 +53,7 @@ int nsguard_draft_load(struct nsguard_draft *d, struct nsguard_policy *base)
 		memcpy(d->fallback[t], base->table[t].fallback, sizeof(d->fallback[t]));
 		d->live += base->table[t].n;
 	}
+	nsguard_draft_sets_load(d, base);
 	xa_init(&d->gone);
 	d->base = base;
 	return 0;
@@ -76,6 +78,7 @@ void nsguard_draft_unload(struct nsguard_draft *d)
 		nsguard_sandbox_put(d->sandbox[--d->sandboxes]);
 	kvfree(d->sandbox);
 	d->sandbox = NULL;
+	nsguard_draft_sets_unload(d);
 	if (d->base)
 		nsguard_policy_put(d->base);
 	d->base = NULL;
@@ -272,6 +275,9 @@ int nsguard_draft_revert(struct nsguard_draft *d, const struct nsguard_policy *t
 		if (err)
 			return err;
 	}
+	err = nsguard_draft_sets_revert(d, to);
+	if (err)
+		return err;
 	if (d->n)
 		sort(d->entry, d->n, sizeof(*d->entry), by_handle, NULL);
 	d->dirty = true;

@@ -32,6 +32,10 @@ struct nsguard_draft_entry {
  * @fallback: their defaults
  * @sandbox: the sandboxes, each with a reference; room for NSGUARD_MAX_SANDBOXES, or NULL
  * @sandboxes: how many
+ * @sets: the named sets, a reference; @base's own list unless @own_sets
+ * @own_sets: some came or went
+ * @elements: how many these have together, with @edits
+ * @edits: of the elements of sets, see set-draft.c
  * @force: somebody said force, see nsguard_draft_commit()
  * @confirm: seconds it is to be on trial, 0 for good
  * @dirty: there is something to commit
@@ -59,6 +63,10 @@ struct nsguard_draft {
 	enum nsguard_verdict fallback[NSGUARD_TABLES][NSGUARD_OPS];
 	struct nsguard_sandbox **sandbox;
 	unsigned int sandboxes;
+	struct nsguard_set_list *sets;
+	bool own_sets;
+	unsigned int elements;
+	struct list_head edits;
 	bool force;
 	u32 confirm;
 	bool dirty;

@@ -15,6 +15,8 @@
 #define NSGUARD_MAX_SANDBOXES	256	/* sandboxes */
 #define NSGUARD_MAX_SANDBOX_NS	256	/* namespaces one sandbox is made of */
 #define NSGUARD_MAX_MEMBERS	4096	/* namespaces of all sandboxes together */
+#define NSGUARD_MAX_SETS	1024	/* named sets */
+#define NSGUARD_MAX_ELEMENTS	1048576	/* elements of all sets together */
 #define NSGUARD_MAX_BIRTHS	256	/* locked tasks that make namespaces at a time */
 #define NSGUARD_EVENT_RING	1024	/* events waiting for the worker */
 #define NSGUARD_EVENT_HISTORY	256	/* events event-get can still show */

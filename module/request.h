@@ -74,6 +74,7 @@ struct nsguard_said {
  * @table: table that is asked
  * @op: operation, one of @table's
  * @function: name of the attach point, static storage
+ * @generation: of the policy that is asked, set by decide.c: sets have the elements it sees
  * @said: who acts on whom; NULL: current on @target
  * @ns_type: namespace type, ns only
  * @ns_inum: namespace's inode number; 0 while it has none yet (creation on 6.x)
@@ -100,6 +101,7 @@ struct nsguard_request {
 	enum nsguard_table table;
 	enum nsguard_op op;
 	const char *function;
+	u64 generation;
 	const struct nsguard_said *said;
 
 	enum nsguard_nstype ns_type;

@@ -17,6 +17,8 @@
 #include "request.h"
 #include "sandbox.h"
 
+struct nsguard_set;
+
 /* The keys of a rule are named by their attributes, NSGUARD_A_RULE_UID and so on. */
 
 /**
@@ -106,23 +108,39 @@ struct nsguard_ns_value {
 };
 
 /**
+ * enum nsguard_from - where the values of a match are
+ * @NSGUARD_FROM_RULE: in the rule
+ * @NSGUARD_FROM_NAME: in a set that is not looked up yet
+ * @NSGUARD_FROM_SET: in a set
+ */
+enum nsguard_from {
+	NSGUARD_FROM_RULE,
+	NSGUARD_FROM_NAME,
+	NSGUARD_FROM_SET,
+};
+
+/**
  * struct nsguard_match - one key of a rule with its values
  * @key: NSGUARD_A_RULE_*
  * @not: none of the values may match
  * @relation: enum nsguard_relation, how values are compared, where the key has relations
  * @n: number of values; 1 for bits and masks
+ * @from: enum nsguard_from; values are in the rule unless it says otherwise, and @n is 0 then
  * @bits: set of enum values, for op, type and who
  * @range: ids, for uid and its like
  * @pattern: cgroup paths
  * @exe: executables
  * @ns: namespaces
  * @mask: CPUs, nr_cpu_ids bits
+ * @set_name: name of a set; in the request the rule came with, and valid as long
+ * @set: a set, a reference; found when the rule goes into a draft
  */
 struct nsguard_match {
 	u8 key;
 	bool not;
 	u8 relation;
 	u8 n;
+	u8 from;
 	union {
 		u32 bits;
 		struct nsguard_range *range;
@@ -130,6 +148,8 @@ struct nsguard_match {
 		struct nsguard_exe **exe;
 		struct nsguard_ns_value *ns;
 		struct cpumask *mask;
+		const char *set_name;
+		struct nsguard_set *set;
 	};
 };
 
@@ -225,6 +245,8 @@ size_t nsguard_rule_bytes(const struct nsguard_rule *rule);
 void nsguard_rule_get(struct nsguard_rule *rule);
 /* May sleep. */
 void nsguard_rule_put(struct nsguard_rule *rule);
+/* Name of the set that has @m's values, NULL when they are in the rule. */
+const char *nsguard_match_set(const struct nsguard_match *m);
 /* Do both say the same? Handle, comment and counters are not compared. */
 bool nsguard_rule_same(const struct nsguard_rule *a, const struct nsguard_rule *b);
 u32 nsguard_rule_hash(const struct nsguard_rule *rule);

@@ -7,6 +7,7 @@
 #include "../decide.h"
 #include "../lock.h"
 #include "../policy/policy.h"
+#include "../set-draft.h"
 #include "../transaction.h"
 #include "change.h"
 #include "gen.h"
@@ -90,6 +91,25 @@ int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c)
 	return 0;
 }
 
+static int sets_find(struct nsguard_nl_change *c)
+{
+	const struct nlattr *attr = c->info->attrs[NSGUARD_A_RULE];
+	struct netlink_ext_ack *extack = c->info->extack;
+	const struct nsguard_match *m;
+	struct nsguard_set *set;
+	int err = nsguard_draft_sets_find(c->draft, c->rule, &m, &set);
+
+	if (!err)
+		return 0;
+	attr = nla_find_nested(nla_find_nested(attr, m->key), NSGUARD_A_MATCH_SET);
+	if (err == -ENOENT)
+		nsguard_nl_refuse(extack, attr, "there is no such set");
+	else
+		nsguard_nl_refuse(extack, attr, "a set of type %s cannot stand after %s",
+				  nsguard_set_type_name(set->type), nsguard_nl_keys[m->key].name);
+	return err;
+}
+
 static int rule_add(struct nsguard_nl_change *c)
 {
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_RULE];
@@ -102,6 +122,9 @@ static int rule_add(struct nsguard_nl_change *c)
 				  "there is no such sandbox");
 		return -ENOENT;
 	}
+	err = sets_find(c);
+	if (err)
+		return err;
 	err = nsguard_draft_add(c->draft, c->rule, &other);
 	switch (err) {
 	case 0:

@@ -16,6 +16,7 @@
  * @draft: the draft
  * @rule: rule to add; cleared once the draft has it
  * @sandbox: sandbox to add; the same
+ * @set: set to add
  * @handle: handle of the rule that was added, or 0
  */
 struct nsguard_nl_change {
@@ -24,6 +25,7 @@ struct nsguard_nl_change {
 	struct nsguard_draft *draft;
 	struct nsguard_rule *rule;
 	struct nsguard_sandbox *sandbox;
+	struct nsguard_set *set;
 	u64 handle;
 };
 

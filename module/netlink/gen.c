@@ -11,7 +11,7 @@
 #include "../../uapi/linux/nsguard.h"
 
 /* Common nested types */
-const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1] = {
+const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_SET + 1] = {
 	[NSGUARD_A_MATCH_NOT] = { .type = NLA_FLAG, },
 	[NSGUARD_A_MATCH_RELATION] = NLA_POLICY_MAX(NLA_U32, 6),
 	[NSGUARD_A_MATCH_BITS] = { .type = NLA_U32, },
@@ -19,6 +19,7 @@ const struct nla_policy nsguard_match_nl_policy[NSGUARD_A_MATCH_MASK + 1] = {
 	[NSGUARD_A_MATCH_PATH] = { .type = NLA_NUL_STRING, .len = NSGUARD_PATH_MAX, },
 	[NSGUARD_A_MATCH_NS] = NLA_POLICY_NESTED(nsguard_ns_nl_policy),
 	[NSGUARD_A_MATCH_MASK] = { .type = NLA_BINARY, },
+	[NSGUARD_A_MATCH_SET] = { .type = NLA_NUL_STRING, .len = NSGUARD_SET_NAME_MAX, },
 };
 
 const struct nla_policy nsguard_ns_nl_policy[NSGUARD_A_NS_OTHER + 1] = {
@@ -112,6 +113,15 @@ const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE + 1] =
 	[NSGUARD_A_SANDBOX_STALE] = { .type = NLA_FLAG, },
 };
 
+const struct nla_policy nsguard_set_nl_policy[NSGUARD_A_SET_PAD + 1] = {
+	[NSGUARD_A_SET_NAME] = { .type = NLA_NUL_STRING, .len = NSGUARD_SET_NAME_MAX, },
+	[NSGUARD_A_SET_TYPE] = NLA_POLICY_MAX(NLA_U32, 3),
+	[NSGUARD_A_SET_RANGE] = NLA_POLICY_NESTED(nsguard_range_nl_policy),
+	[NSGUARD_A_SET_ELEMENTS] = { .type = NLA_U32, },
+	[NSGUARD_A_SET_BYTES] = { .type = NLA_U64, },
+	[NSGUARD_A_SET_TERSE] = { .type = NLA_FLAG, },
+};
+
 /* NSGUARD_CMD_RULE_GET - dump */
 static const struct nla_policy nsguard_rule_get_nl_policy[NSGUARD_A_TABLE + 1] = {
 	[NSGUARD_A_TABLE] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -181,8 +191,40 @@ static const struct nla_policy nsguard_rule_test_nl_policy[NSGUARD_A_REQUEST + 1
 	[NSGUARD_A_REQUEST] = NLA_POLICY_NESTED(nsguard_request_nl_policy),
 };
 
+/* NSGUARD_CMD_SET_GET - dump */
+static const struct nla_policy nsguard_set_get_nl_policy[NSGUARD_A_SET + 1] = {
+	[NSGUARD_A_SET] = NLA_POLICY_NESTED(nsguard_set_nl_policy),
+};
+
+/* NSGUARD_CMD_SET_ADD - do */
+static const struct nla_policy nsguard_set_add_nl_policy[NSGUARD_A_SET + 1] = {
+	[NSGUARD_A_SET] = NLA_POLICY_NESTED(nsguard_set_nl_policy),
+};
+
+/* NSGUARD_CMD_SET_DEL - do */
+static const struct nla_policy nsguard_set_del_nl_policy[NSGUARD_A_SET + 1] = {
+	[NSGUARD_A_SET] = NLA_POLICY_NESTED(nsguard_set_nl_policy),
+};
+
+/* NSGUARD_CMD_SET_FLUSH - do */
+static const struct nla_policy nsguard_set_flush_nl_policy[NSGUARD_A_SET + 1] = {
+	[NSGUARD_A_SET] = NLA_POLICY_NESTED(nsguard_set_nl_policy),
+	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
+};
+
+/* NSGUARD_CMD_ELEMENT_ADD - do */
+static const struct nla_policy nsguard_element_add_nl_policy[NSGUARD_A_SET + 1] = {
+	[NSGUARD_A_SET] = NLA_POLICY_NESTED(nsguard_set_nl_policy),
+};
+
+/* NSGUARD_CMD_ELEMENT_DEL - do */
+static const struct nla_policy nsguard_element_del_nl_policy[NSGUARD_A_SET + 1] = {
+	[NSGUARD_A_SET] = NLA_POLICY_NESTED(nsguard_set_nl_policy),
+	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
+};
+
 /* Ops table for nsguard */
-const struct genl_ops nsguard_nl_ops[16] = {
+const struct genl_ops nsguard_nl_ops[22] = {
 	{
 		.cmd	= NSGUARD_CMD_STATUS_GET,
 		.doit	= nsguard_nl_status_get_doit,
@@ -291,5 +333,49 @@ const struct genl_ops nsguard_nl_ops[16] = {
 		.cmd	= NSGUARD_CMD_CONFIRM,
 		.doit	= nsguard_nl_confirm_doit,
 		.flags	= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_SET_GET,
+		.start		= nsguard_nl_set_get_start,
+		.dumpit		= nsguard_nl_set_get_dumpit,
+		.done		= nsguard_nl_set_get_done,
+		.policy		= nsguard_set_get_nl_policy,
+		.maxattr	= NSGUARD_A_SET,
+		.flags		= GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= NSGUARD_CMD_SET_ADD,
+		.doit		= nsguard_nl_set_add_doit,
+		.policy		= nsguard_set_add_nl_policy,
+		.maxattr	= NSGUARD_A_SET,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_SET_DEL,
+		.doit		= nsguard_nl_set_del_doit,
+		.policy		= nsguard_set_del_nl_policy,
+		.maxattr	= NSGUARD_A_SET,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_SET_FLUSH,
+		.doit		= nsguard_nl_set_flush_doit,
+		.policy		= nsguard_set_flush_nl_policy,
+		.maxattr	= NSGUARD_A_SET,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_ELEMENT_ADD,
+		.doit		= nsguard_nl_element_add_doit,
+		.policy		= nsguard_element_add_nl_policy,
+		.maxattr	= NSGUARD_A_SET,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_ELEMENT_DEL,
+		.doit		= nsguard_nl_element_del_doit,
+		.policy		= nsguard_element_del_nl_policy,
+		.maxattr	= NSGUARD_A_SET,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 };

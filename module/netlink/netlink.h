@@ -74,9 +74,10 @@ int nsguard_nl_rule_put(struct sk_buff *skb, const struct nsguard_rule *rule);
 int nsguard_nl_mask_put(struct sk_buff *skb, int type, const struct cpumask *mask);
 
 /*
- * sandbox.c: the sandbox's name in @attr, which must be one: letters, digits, dot, dash and
- * underline. NULL with its sentence when it is none.
+ * sandbox.c: the name in @attr of @what, "a sandbox" or its like, which must be one: letters,
+ * digits, dot, dash and underline. NULL with its sentence when it is none.
  */
-const char *nsguard_nl_sandbox_name(const struct nlattr *attr, struct netlink_ext_ack *extack);
+const char *nsguard_nl_name(const struct nlattr *attr, const char *what,
+			    struct netlink_ext_ack *extack);
 
 #endif

@@ -81,11 +81,13 @@ static int value_put(struct sk_buff *skb, const struct nsguard_match *m, unsigne
 static int match_put(struct sk_buff *skb, const struct nsguard_match *m)
 {
 	struct nlattr *nest = nla_nest_start(skb, m->key);
+	const char *set = nsguard_match_set(m);
 	unsigned int i;
 
 	if (!nest || (m->not && nla_put_flag(skb, NSGUARD_A_MATCH_NOT)) ||
 	    (nsguard_nl_keys[m->key].relations &&
-	     nla_put_u32(skb, NSGUARD_A_MATCH_RELATION, m->relation)))
+	     nla_put_u32(skb, NSGUARD_A_MATCH_RELATION, m->relation)) ||
+	    (set && nla_put_string(skb, NSGUARD_A_MATCH_SET, set)))
 		return -EMSGSIZE;
 	for (i = 0; i < m->n; i++)
 		if (value_put(skb, m, i))
@@ -127,6 +129,8 @@ static size_t match_size(const struct nsguard_match *m)
 	size_t size = nla_total_size(0) + nla_total_size(0) + nla_total_size(sizeof(u32));
 	unsigned int i;
 
+	if (m->from != NSGUARD_FROM_RULE)
+		size += nla_total_size(NSGUARD_SET_NAME_MAX + 1);
 	for (i = 0; i < m->n; i++) {
 		switch (nsguard_key_kind(m->key)) {
 		case NSGUARD_KIND_PATTERN:

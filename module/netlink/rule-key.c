@@ -61,4 +61,5 @@ const char *const nsguard_nl_match_name[NSGUARD_A_MATCH_MAX + 1] = {
 	[NSGUARD_A_MATCH_PATH]		= "path",
 	[NSGUARD_A_MATCH_NS]		= "ns",
 	[NSGUARD_A_MATCH_MASK]		= "mask",
+	[NSGUARD_A_MATCH_SET]		= "set",
 };

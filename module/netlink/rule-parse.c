@@ -6,6 +6,7 @@
  */
 #include <linux/slab.h>
 #include "../policy/policy.h"
+#include "../policy/set.h"
 #include "../transaction.h"
 #include "rule.h"
 
@@ -51,6 +52,22 @@ static int sort_attributes(const struct nlattr *nest, const struct nlattr **tb,
 	return 0;
 }
 
+/* The values are in a set. Whether there is one of that name is asked when the draft is edited. */
+static int set_head(const struct nlattr *name, const struct nlattr *value,
+		    struct nsguard_match *m, struct netlink_ext_ack *extack)
+{
+	if (value) {
+		nsguard_nl_refuse(extack, value, "%s has a set and values; only one of them fits",
+				  nsguard_nl_keys[m->key].name);
+		return -EINVAL;
+	}
+	m->set_name = nsguard_nl_name(name, "a set", extack);
+	if (!m->set_name)
+		return -EINVAL;
+	m->from = NSGUARD_FROM_NAME;
+	return 0;
+}
+
 /* Checks which attributes a match has; fills in @m's key, not and relation. */
 static int match_head(const struct nlattr *nest, struct nsguard_match *m, unsigned int *values,
 		      struct netlink_ext_ack *extack)
@@ -64,6 +81,7 @@ static int match_head(const struct nlattr *nest, struct nsguard_match *m, unsign
 	nla_for_each_nested(attr, nest, left) {
 		type = nla_type(attr);
 		if (type != NSGUARD_A_MATCH_NOT && type != carrier &&
+		    !(type == NSGUARD_A_MATCH_SET && nsguard_set_fits_any(m->key)) &&
 		    !(type == NSGUARD_A_MATCH_RELATION && key->relations)) {
 			nsguard_nl_refuse(extack, attr, "%s takes no %s", key->name,
 					  nsguard_nl_match_name[type]);
@@ -105,6 +123,9 @@ static int match_head(const struct nlattr *nest, struct nsguard_match *m, unsign
 		nsguard_nl_refuse(extack, seen[carrier], "reset takes no mask");
 		return -EINVAL;
 	}
+	attr = seen[NSGUARD_A_MATCH_SET];
+	if (attr)
+		return set_head(attr, seen[carrier], m, extack);
 	if (!*values) {
 		nsguard_nl_refuse(extack, nest, "%s of %s is missing",
 				  nsguard_nl_match_name[carrier], key->name);
@@ -128,7 +149,7 @@ static int match_parse(const struct nlattr *nest, enum nsguard_table table,
 		return -EINVAL;
 	}
 	err = match_head(nest, m, &values, extack);
-	if (err)
+	if (err || m->from != NSGUARD_FROM_RULE)
 		return err;
 	/* Everybody would seem to be in its root, whatever cgroup of version 1 he is in. */
 	if (nsguard_nl_keys[m->key].v2 && !nsguard_glue_cgroup2_used()) {
@@ -215,7 +236,7 @@ static int lock_parse(struct nsguard_rule *rule, const struct nlattr **tb,
 				  "verdict lock needs a sandbox");
 		return -EINVAL;
 	}
-	if (!nsguard_nl_sandbox_name(sandbox, extack))
+	if (!nsguard_nl_name(sandbox, "a sandbox", extack))
 		return -EINVAL;
 	if (nsguard_rule_extend(rule))
 		return -ENOMEM;

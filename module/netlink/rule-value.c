@@ -41,10 +41,9 @@ static int once(const struct nlattr **seen, const struct nlattr *attr, const cha
 	return 0;
 }
 
-static int range_parse(struct nsguard_match *m, const struct nlattr *value,
-		       struct netlink_ext_ack *extack)
+int nsguard_nl_range_parse(struct nsguard_range *range, const struct nlattr *value,
+			   struct netlink_ext_ack *extack)
 {
-	struct nsguard_range *range = &m->range[m->n];
 	const struct nlattr *attr, *min = NULL, *max = NULL;
 	int left, err = 0;
 
@@ -68,6 +67,12 @@ static int range_parse(struct nsguard_match *m, const struct nlattr *value,
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int range_parse(struct nsguard_match *m, const struct nlattr *value,
+		       struct netlink_ext_ack *extack)
+{
+	return nsguard_nl_range_parse(&m->range[m->n], value, extack);
 }
 
 static int pattern_parse(struct nsguard_match *m, const struct nlattr *value,

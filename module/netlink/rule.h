@@ -44,6 +44,9 @@ extern const char *const nsguard_nl_match_name[NSGUARD_A_MATCH_MAX + 1];
  */
 int nsguard_nl_value_parse(struct nsguard_match *match, const struct nlattr *value,
 			   unsigned int values, struct netlink_ext_ack *extack);
+/* A range out of @value into *@range. Return: 0, or -EINVAL with its sentence. */
+int nsguard_nl_range_parse(struct nsguard_range *range, const struct nlattr *value,
+			   struct netlink_ext_ack *extack);
 /*
  * A mask of CPUs out of @value into *@mask, which is the caller's to kfree(), also on error.
  * Return: 0 or an errno with its sentence.

@@ -9,7 +9,8 @@
 #include "gen.h"
 #include "netlink.h"
 
-const char *nsguard_nl_sandbox_name(const struct nlattr *attr, struct netlink_ext_ack *extack)
+const char *nsguard_nl_name(const struct nlattr *attr, const char *what,
+			    struct netlink_ext_ack *extack)
 {
 	const char *name = nla_data(attr), *c;
 
@@ -17,7 +18,7 @@ const char *nsguard_nl_sandbox_name(const struct nlattr *attr, struct netlink_ex
 		;
 	if (c == name || c != name + nla_len(attr) - 1) {
 		nsguard_nl_refuse(extack, attr,
-				  "a sandbox is named by letters, digits, dot, dash and underline");
+				  "%s is named by letters, digits, dot, dash and underline", what);
 		return NULL;
 	}
 	return name;
@@ -88,7 +89,7 @@ static const struct nlattr *look(const struct nlattr *nest, unsigned int *n,
 		nsguard_nl_missing(extack, nest, NSGUARD_A_SANDBOX_NAME, "name of the sandbox");
 		return ERR_PTR(-EINVAL);
 	}
-	return nsguard_nl_sandbox_name(name, extack) ? name : ERR_PTR(-EINVAL);
+	return nsguard_nl_name(name, "a sandbox", extack) ? name : ERR_PTR(-EINVAL);
 }
 
 static struct nsguard_sandbox *sandbox_parse(const struct nlattr *nest,

@@ -8,6 +8,7 @@
 #include "../decide.h"
 #include "../inforce.h"
 #include "../policy/policy.h"
+#include "../policy/set.h"
 #include "../transaction.h"
 #include "gen.h"
 #include "netlink.h"
@@ -25,6 +26,9 @@ static const struct {
 	{ "transactions", NSGUARD_MAX_TX },
 	{ "transaction-timeout", NSGUARD_TX_TIMEOUT },
 	{ "confirm-seconds", NSGUARD_CONFIRM_MAX },
+	{ "sets", NSGUARD_MAX_SETS },
+	{ "set-elements", NSGUARD_MAX_ELEMENTS },
+	{ "set-name", NSGUARD_SET_NAME_MAX },
 	{ "sandboxes", NSGUARD_MAX_SANDBOXES },
 	{ "sandbox-namespaces", NSGUARD_MAX_SANDBOX_NS },
 	{ "sandbox-members", NSGUARD_MAX_MEMBERS },
@@ -179,6 +183,20 @@ static int trial_put(struct sk_buff *skb)
 	return 0;
 }
 
+static int sets_put(struct sk_buff *skb, const struct nsguard_policy *policy)
+{
+	unsigned int i, n = policy->sets ? policy->sets->n : 0;
+	u64 bytes = 0;
+
+	for (i = 0; i < n; i++)
+		bytes += nsguard_set_bytes(policy->sets->set[i]);
+	if (nla_put_u32(skb, NSGUARD_A_STATUS_SETS, n) ||
+	    nla_put_u32(skb, NSGUARD_A_STATUS_ELEMENTS, policy->elements) ||
+	    nla_put_u64_64bit(skb, NSGUARD_A_STATUS_SET_BYTES, bytes, NSGUARD_A_STATUS_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy,
 		      unsigned int rules, unsigned int stale, u64 bytes)
 {
@@ -203,7 +221,7 @@ static int status_put(struct sk_buff *skb, const struct nsguard_policy *policy,
 	for (t = 0; t < NSGUARD_TABLES; t++)
 		if (table_put(skb, policy, t))
 			return -EMSGSIZE;
-	if (paths_put(skb) || limits_put(skb))
+	if (sets_put(skb, policy) || paths_put(skb) || limits_put(skb))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -4,7 +4,7 @@
  * fewest other rules share.
  *
  * A rule without a positive match that can be looked up (executables, supplementary groups, CPU
- * masks, negations, paths that begin with a star) is asked by every request.
+ * masks, negations, named sets, paths that begin with a star) is asked by every request.
  */
 #include <linux/limits.h>
 #include <linux/log2.h>
@@ -93,7 +93,7 @@ static bool can_visit(const struct nsguard_match *m)
 {
 	unsigned int i;
 
-	if (m->not)
+	if (m->not || m->from != NSGUARD_FROM_RULE)
 		return false;
 	switch (nsguard_key_kind(m->key)) {
 	case NSGUARD_KIND_BITS:

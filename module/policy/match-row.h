@@ -23,8 +23,8 @@ static inline enum nsguard_answer nsguard_yes_no(bool yes)
 	return yes ? NSGUARD_YES : NSGUARD_NO;
 }
 
-/* Is @id one of @m's ranges? */
-bool nsguard_in_ranges(const struct nsguard_match *m, u32 id);
+/* Is @id one of @m's ranges, or in its set? */
+bool nsguard_in_ranges(const struct nsguard_match *m, const struct nsguard_request *req, u32 id);
 /* What @task executes, which may be nothing; and is that one of @m's? */
 struct nsguard_exe_seen nsguard_exe_of(struct task_struct *task);
 enum nsguard_answer nsguard_runs(const struct nsguard_match *m, const struct nsguard_exe_seen *exe);

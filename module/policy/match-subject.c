@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/user_namespace.h>
 #include "match-row.h"
+#include "set.h"
 
 /* By their own credentials, not by those they borrowed (io_uring, opener). */
 static const struct cred *cred_of(const struct nsguard_request *req)
@@ -39,6 +40,18 @@ static bool group_in(const struct group_info *groups, const struct nsguard_range
 	return low < groups->ngroups && __kgid_val(groups->gid[low]) <= range->max;
 }
 
+/* As many look-ups as there are groups. */
+static bool group_in_set(const struct group_info *groups, const struct nsguard_set *set,
+			 u64 generation)
+{
+	int i;
+
+	for (i = 0; i < groups->ngroups; i++)
+		if (nsguard_set_has(set, generation, __kgid_val(groups->gid[i])))
+			return true;
+	return false;
+}
+
 /* H21: our own search; in_group_p() asks fsgid. */
 enum nsguard_answer nsguard_subject_gid(const struct nsguard_match *m,
 					const struct nsguard_request *req)
@@ -46,8 +59,10 @@ enum nsguard_answer nsguard_subject_gid(const struct nsguard_match *m,
 	const struct cred *cred = cred_of(req);
 	unsigned int i;
 
-	if (nsguard_in_ranges(m, __kgid_val(cred->gid)))
+	if (nsguard_in_ranges(m, req, __kgid_val(cred->gid)))
 		return NSGUARD_YES;
+	if (m->from == NSGUARD_FROM_SET)
+		return nsguard_yes_no(group_in_set(cred->group_info, m->set, req->generation));
 	for (i = 0; i < m->n; i++) {
 		if (group_in(cred->group_info, &m->range[i]))
 			return NSGUARD_YES;

@@ -9,16 +9,19 @@
 #include "../member.h"
 #include "match-row.h"
 #include "policy.h"
+#include "set.h"
 
 #define NS		BIT(NSGUARD_TABLE_NS)
 #define CGROUP		BIT(NSGUARD_TABLE_CGROUP)
 #define AFFINITY	BIT(NSGUARD_TABLE_AFFINITY)
 #define ALL		(NS | CGROUP | AFFINITY)
 
-bool nsguard_in_ranges(const struct nsguard_match *m, u32 id)
+bool nsguard_in_ranges(const struct nsguard_match *m, const struct nsguard_request *req, u32 id)
 {
 	unsigned int i;
 
+	if (m->from == NSGUARD_FROM_SET)
+		return nsguard_set_has(m->set, req->generation, id);
 	for (i = 0; i < m->n; i++) {
 		if (id >= m->range[i].min && id <= m->range[i].max)
 			return true;
@@ -151,7 +154,7 @@ static enum nsguard_answer ask(const struct nsguard_match *m, const struct nsgua
 	if (!row->value(req, &value))
 		return NSGUARD_UNKNOWN;
 	return nsguard_yes_no(row->kind == NSGUARD_KIND_BITS ? m->bits & BIT(value) :
-							       nsguard_in_ranges(m, value));
+							       nsguard_in_ranges(m, req, value));
 }
 
 bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req)

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include "index.h"
 #include "policy.h"
+#include "set.h"
 
 const u32 nsguard_table_ops[NSGUARD_TABLES] = {
 	[NSGUARD_TABLE_NS]	 = BIT(NSGUARD_OP_ENTER) | BIT(NSGUARD_OP_CREATE),
@@ -41,6 +42,7 @@ static void destroy(struct work_struct *work)
 	for (i = 0; i < policy->sandboxes; i++)
 		nsguard_sandbox_put(policy->sandbox[i]);
 	kvfree(policy->sandbox);
+	nsguard_set_end(policy);
 	kfree(policy);
 }
 
@@ -61,6 +63,7 @@ struct nsguard_policy *nsguard_policy_alloc(void)
 		return NULL;
 	kref_init(&policy->ref);
 	INIT_RCU_WORK(&policy->work, destroy);
+	INIT_LIST_HEAD(&policy->alive);
 	policy->generation = 1;
 	for (t = 0; t < NSGUARD_TABLES; t++) {
 		policy->table[t].mode = NSGUARD_MODE_ENFORCE;
@@ -83,6 +86,8 @@ struct nsguard_policy *nsguard_policy_like(const struct nsguard_policy *policy)
 		memcpy(like->table[t].fallback, policy->table[t].fallback,
 		       sizeof(like->table[t].fallback));
 	}
+	like->sets = nsguard_set_list_get(policy->sets);
+	like->elements = policy->elements;
 	if (!policy->sandboxes)
 		return like;
 	like->sandbox = kvmalloc_array(policy->sandboxes, sizeof(*like->sandbox), GFP_KERNEL);
@@ -101,6 +106,8 @@ void nsguard_policy_swap(struct nsguard_policy *policy)
 {
 	struct nsguard_policy *old;
 
+	if (policy)
+		nsguard_set_begin(policy);
 	/* Writers are kept apart by the policy's mutex, which is not ours to see. */
 	old = rcu_replace_pointer(in_force, policy, true);
 	nsguard_policy_put(old);

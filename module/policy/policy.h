@@ -11,6 +11,8 @@
 #include "../rule.h"
 #include "layer.h"
 
+struct nsguard_set_list;
+
 /**
  * struct nsguard_table_policy - one table of a policy
  * @mode: what becomes of a denial
@@ -35,6 +37,9 @@ struct nsguard_table_policy {
  * @table: the tables
  * @sandbox: the sandboxes, each with a reference; an array to be kvfree()d
  * @sandboxes: how many
+ * @sets: the named sets, a reference; NULL when there is none
+ * @elements: how many these have together
+ * @alive: in the list of snapshots that somebody may see, once it is in force
  * @work: frees it after a grace period, where kvfree() may sleep (H27)
  */
 struct nsguard_policy {
@@ -43,6 +48,9 @@ struct nsguard_policy {
 	struct nsguard_table_policy table[NSGUARD_TABLES];
 	struct nsguard_sandbox **sandbox;
 	unsigned int sandboxes;
+	struct nsguard_set_list *sets;
+	unsigned int elements;
+	struct list_head alive;
 	struct rcu_work work;
 };
 

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include "match.h"
 #include "policy.h"
+#include "set.h"
 
 struct nsguard_rule *nsguard_rule_alloc(unsigned int matches)
 {
@@ -34,6 +35,10 @@ static void match_free(struct nsguard_match *m, bool packed)
 {
 	unsigned int i;
 
+	if (m->from == NSGUARD_FROM_SET)
+		nsguard_set_put(m->set);
+	if (m->from != NSGUARD_FROM_RULE)
+		return;
 	switch (nsguard_key_kind(m->key)) {
 	case NSGUARD_KIND_RANGE:
 		break;
@@ -86,6 +91,18 @@ void nsguard_rule_put(struct nsguard_rule *rule)
 		kref_put(&rule->ref, release);
 }
 
+const char *nsguard_match_set(const struct nsguard_match *m)
+{
+	switch (m->from) {
+	case NSGUARD_FROM_NAME:
+		return m->set_name;
+	case NSGUARD_FROM_SET:
+		return m->set->name;
+	default:
+		return NULL;
+	}
+}
+
 /* Are values @i of @a and @j of @b the same? Identities and executables are shared, see there. */
 static bool value_same(const struct nsguard_match *a, unsigned int i,
 		       const struct nsguard_match *b, unsigned int j)
@@ -126,6 +143,10 @@ static bool values_in(const struct nsguard_match *a, const struct nsguard_match 
 
 static bool match_same(const struct nsguard_match *a, const struct nsguard_match *b)
 {
+	const char *set = nsguard_match_set(a), *other = nsguard_match_set(b);
+
+	if (!set != !other || (set && strcmp(set, other)))
+		return false;
 	return a->key == b->key && a->not == b->not && a->relation == b->relation &&
 	       values_in(a, b) && values_in(b, a);
 }
@@ -172,8 +193,11 @@ static u32 value_hash(const struct nsguard_match *m, unsigned int i)
 static u32 values_hash(const struct nsguard_match *m)
 {
 	unsigned int i, j;
+	const char *set = nsguard_match_set(m);
 	u32 sum = 0;
 
+	if (set)
+		return jhash(set, strlen(set), 8);
 	for (i = 0; i < m->n; i++) {
 		for (j = 0; j < i && !value_same(m, i, m, j); j++)
 			;
