@@ -47,6 +47,7 @@ static const struct attr_line match_lines[] = {
 	[NSGUARD_A_MATCH_PATH] = { "path", NULL },
 	[NSGUARD_A_MATCH_NS] = { "ns", &set_ns },
 	[NSGUARD_A_MATCH_MASK] = { "mask", NULL },
+	[NSGUARD_A_MATCH_SET] = { "set", NULL },
 };
 
 static const struct attr_set set_match = SET(match_lines);
@@ -101,6 +102,17 @@ static const struct attr_line sandbox_lines[] = {
 
 static const struct attr_set set_sandbox = SET(sandbox_lines);
 
+static const struct attr_line set_lines[] = {
+	[NSGUARD_A_SET_NAME] = { "name", NULL },
+	[NSGUARD_A_SET_TYPE] = { "type", NULL },
+	[NSGUARD_A_SET_RANGE] = { "range", &set_range },
+	[NSGUARD_A_SET_ELEMENTS] = { "elements", NULL },
+	[NSGUARD_A_SET_BYTES] = { "bytes", NULL },
+	[NSGUARD_A_SET_TERSE] = { "terse", NULL },
+};
+
+static const struct attr_set set_set = SET(set_lines);
+
 static const struct attr_line request_lines[] = {
 	[NSGUARD_A_REQUEST_TABLE] = { "table", NULL },
 	[NSGUARD_A_REQUEST_OP] = { "op", NULL },
@@ -146,6 +158,7 @@ static const struct attr_line main_lines[] = {
 	[NSGUARD_A_LAST] = { "last", NULL },
 	[NSGUARD_A_SANDBOX] = { "sandbox", &set_sandbox },
 	[NSGUARD_A_REQUEST] = { "request", &set_request },
+	[NSGUARD_A_SET] = { "set", &set_set },
 };
 
 static const struct attr_set set_main = SET(main_lines);
@@ -190,7 +203,7 @@ static void name_add(struct buf *name, const struct attr_set *set, unsigned int 
 }
 
 bool attr_name(const void *msg, size_t len, size_t offset, unsigned int missing, struct buf *name,
-	       unsigned int *key)
+	       unsigned int *key, unsigned int *nth)
 {
 	const struct attr_set *set = &set_main;
 	const char *base = msg;
@@ -204,6 +217,7 @@ bool attr_name(const void *msg, size_t len, size_t offset, unsigned int missing,
 
 		if (size < NLA_HDRLEN || size > end - at)
 			break;
+		*nth += set == &set_set && type == NSGUARD_A_SET_RANGE;
 		if (offset >= at + NLA_ALIGN(size)) {
 			at += NLA_ALIGN(size);
 			continue;

@@ -14,9 +14,10 @@
 #include "nsres.h"
 #include "out-json.h"
 #include "sandbox.h"
+#include "set.h"
 
 #define BATCH		64		/* messages under way at a time */
-#define BATCH_BYTES	65536
+#define BATCH_BYTES	32000		/* with one message more, less than libnl's 64 KiB buffer */
 #define BATCH_FDS	256		/* far below the usual limit of open files */
 
 struct change *change_add(struct changes *to, __u8 cmd)
@@ -63,8 +64,8 @@ static int change_put(struct nl_msg *msg, const struct change *ch, struct nsfds 
 {
 	if (ch->rule)
 		return rule_put(msg, ch->rule, fds);
-	if (ch->sandbox) {
-		int code = sandbox_put(msg, ch->sandbox, fds);
+	if (ch->sandbox || ch->set) {
+		int code = ch->set ? set_put(msg, ch->set) : sandbox_put(msg, ch->sandbox, fds);
 
 		if (code)
 			return code;
@@ -118,6 +119,8 @@ static void echo_change(const struct change *ch)
 		buf_fmt(&b, " %llu", (unsigned long long)ch->replaces);
 	if (ch->sandbox && ch->sandbox->name)
 		buf_fmt(&b, " %s", ch->sandbox->name);
+	if (ch->set)
+		set_print(&b, ch->set);
 	if (ch->rule) {
 		buf_fmt(&b, " %s ", words_get(&words_table, ch->rule->table));
 		rule_print(&b, ch->rule, true);
@@ -200,12 +203,23 @@ static void at_fault(struct buf *b, const struct change *ch, const struct refusa
 		buf_u64(b, ch->handle);
 	if (ch->sandbox && ch->sandbox->name)
 		buf_str(b, ch->sandbox->name);
+	if (ch->set && f->nth && f->nth <= ch->set->n)
+		set_element_print(b, ch->set->type, &ch->set->v[f->nth - 1]);
+	else if (ch->set && ch->set->name)
+		buf_str(b, ch->set->name);
 	if (ch->rule && ch->rule->sandbox && f->key == NSGUARD_A_RULE_SANDBOX)
 		buf_str(b, ch->rule->sandbox);
 	if (b->n > most) {
 		b->n = most;
 		buf_str(b, "...");
 	}
+}
+
+/* Lines that add to a set are one change. */
+static const struct token *place(const struct change *ch, const struct refusal *f)
+{
+	return ch->set && f->nth && f->nth <= ch->set->n && ch->set->tok[f->nth - 1]->file ?
+	       ch->set->tok[f->nth - 1] : ch->tok;
 }
 
 static int flush(struct module *nl, const struct change *first, struct nsfds *fds,
@@ -219,7 +233,7 @@ static int flush(struct module *nl, const struct change *first, struct nsfds *fd
 	if (code && f.error) {
 		first += f.index;
 		at_fault(&said, first, &f);
-		code = refusal_say(&f, first->tok, first->command->words, buf_cstr(&said));
+		code = refusal_say(&f, place(first, &f), first->command->words, buf_cstr(&said));
 	}
 	buf_free(&said);
 	return code;

@@ -30,6 +30,7 @@ static void print_help(void)
 	     "  keys of affinity:    cpus|effective-cpus intersects|subset|superset|equals LIST\n"
 	     "                       cpus reset  target-cgroup [is|under] PATH\n"
 	     "  cgroup and affinity: target self|other  target-uid N|N-M  target-exe PATH\n"
+	     "  @SET       after a key of users, gid, auid or pid: what the set of that name has\n"
 	     "  NS         a path, net:[4026532008], pid:N or host\n"
 	     "\n"
 	     "Lists by comma; \"not\" after a key means none of them. The rule with the lowest\n"

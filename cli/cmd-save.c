@@ -8,6 +8,9 @@
 #include "out.h"
 #include "policy.h"
 #include "sandbox.h"
+#include "set.h"
+
+#define LINE	16	/* elements of a set */
 
 struct saving {
 	struct buf out;
@@ -110,8 +113,25 @@ static void save_sandbox(struct buf *b, const struct sandbox *box)
 	buf_chr(b, '\n');
 }
 
-/* Rules and sandboxes of the very same policy. */
-static int read_all(struct module *nl, struct policy *p, struct sandboxes *s)
+/* A few elements a line, so that a change of the set is a change of a few lines. */
+static void save_set(struct buf *b, const struct set *set)
+{
+	unsigned int i;
+
+	buf_fmt(b, "set add %s type %s\n", set->name, words_get(&words_set_type, set->type));
+	for (i = 0; i < set->n; i++) {
+		if (i % LINE)
+			buf_chr(b, ',');
+		else
+			buf_fmt(b, "%selement add %s ", i ? "\n" : "", set->name);
+		set_element_print(b, (int)set->type, &set->v[i]);
+	}
+	if (set->n)
+		buf_chr(b, '\n');
+}
+
+/* Rules, sandboxes and sets of the very same policy. */
+static int read_all(struct module *nl, struct policy *p, struct sandboxes *s, struct sets *sets)
 {
 	unsigned int try;
 	int code;
@@ -120,10 +140,16 @@ static int read_all(struct module *nl, struct policy *p, struct sandboxes *s)
 		code = policy_read(nl, "save", -1, p);
 		if (!code)
 			code = sandboxes_read(nl, "save", s);
-		if (code || !s->n || s->generation == p->generation)
+		if (!code)
+			code = sets_read(nl, "save", NULL, false, sets);
+		/* Where there is none of a kind, none tells its generation. */
+		if (code || ((!s->n || s->generation == p->generation) &&
+			     (!sets->n || sets->generation == p->generation) &&
+			     sets->n == policy_sets(p)))
 			return code;
 		policy_free(p);
 		sandboxes_free(s);
+		sets_free(sets);
 		*p = (struct policy){ 0 };
 	}
 	complain(NULL, "save: the policy changed during each of %d readings; try again",
@@ -136,6 +162,7 @@ int cmd_save(struct cursor *c)
 	struct policy p = { 0 };
 	struct saving s = { 0 };
 	struct sandboxes boxes = { 0 };
+	struct sets sets = { 0 };
 	struct module nl;
 	unsigned int t;
 	int code;
@@ -147,17 +174,19 @@ int cmd_save(struct cursor *c)
 		return code;
 	code = module_open(&nl);
 	if (!code)
-		code = read_all(&nl, &p, &boxes);
+		code = read_all(&nl, &p, &boxes, &sets);
 	module_close(&nl);
 	if (code) {
 		policy_free(&p);
 		return code;
 	}
 
-	buf_str(&s.out, "rule flush\nsandbox flush\n");
+	buf_str(&s.out, "rule flush\nsandbox flush\nset flush\n");
 	for (t = 0; t < TABLES; t++)
 		if (p.table[t].present)
 			save_table(&s.out, t, &p.table[t]);
+	for (t = 0; t < sets.n; t++)
+		save_set(&s.out, &sets.v[t]);
 	for (t = 0; t < boxes.n; t++)
 		save_sandbox(&s.out, &boxes.v[t]);
 	policy_each(&p, save_rule, &s);
@@ -169,6 +198,7 @@ int cmd_save(struct cursor *c)
 	}
 	buf_free(&s.out);
 	sandboxes_free(&boxes);
+	sets_free(&sets);
 	policy_free(&p);
 	return code;
 }

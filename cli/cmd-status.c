@@ -201,6 +201,15 @@ static void print_paths(struct buf *b, const struct policy *p, struct arena *a)
 	grid_print(&g, b);
 }
 
+static void print_sets(struct buf *b, const struct policy *p, struct nlattr *const tb[])
+{
+	if (attr_u32(tb[NSGUARD_A_STATUS_SETS]))
+		buf_fmt(b, "SETS  %u/%u  elements %u/%u  bytes %llu\n",
+			attr_u32(tb[NSGUARD_A_STATUS_SETS]), limit_of(p, "sets"),
+			attr_u32(tb[NSGUARD_A_STATUS_ELEMENTS]), limit_of(p, "set-elements"),
+			(unsigned long long)attr_u64(tb[NSGUARD_A_STATUS_SET_BYTES]));
+}
+
 static void print_limits(struct buf *b, const struct policy *p, struct arena *a)
 {
 	struct nlattr *tb[NSGUARD_A_LIMIT_MAX + 1];
@@ -297,6 +306,9 @@ static void print_json(const struct policy *p, struct nlattr *const tb[], struct
 	if (tb[NSGUARD_A_STATUS_CEILING])
 		json_str(o, "ceiling",
 			 words_get(&words_mode, attr_u32(tb[NSGUARD_A_STATUS_CEILING])));
+	json_u64(o, "sets", attr_u32(tb[NSGUARD_A_STATUS_SETS]));
+	json_u64(o, "elements", attr_u32(tb[NSGUARD_A_STATUS_ELEMENTS]));
+	json_u64(o, "set-bytes", attr_u64(tb[NSGUARD_A_STATUS_SET_BYTES]));
 	json_u64(o, "transactions", attr_u32(tb[NSGUARD_A_STATUS_TRANSACTIONS]));
 	if (tb[NSGUARD_A_STATUS_MEMORY])
 		json_u64(o, "memory", attr_u64(tb[NSGUARD_A_STATUS_MEMORY]));
@@ -350,6 +362,7 @@ int cmd_status(struct cursor *c)
 		print_trial(&b, tb[NSGUARD_A_STATUS_TRIAL]);
 		print_tables(&b, &p);
 		print_paths(&b, &p, &a);
+		print_sets(&b, &p, tb);
 		print_limits(&b, &p, &a);
 		out_flush(&b);
 	}

@@ -12,6 +12,7 @@
 
 struct command;
 struct sandbox_words;
+struct set_words;
 
 /**
  * struct change - one change of the policy
@@ -27,6 +28,7 @@ struct sandbox_words;
  * @replaces: for the rule add of rule replace: the rule deleted right before it, else 0
  * @rule: for rule add, else NULL
  * @sandbox: for sandbox add, del and flush, else NULL
+ * @set: for what changes sets and their elements, else NULL
  */
 struct change {
 	const struct command *command;
@@ -41,6 +43,7 @@ struct change {
 	__u64 replaces;
 	struct rule *rule;
 	struct sandbox_words *sandbox;
+	struct set_words *set;
 };
 
 /**
@@ -140,6 +143,12 @@ int cmd_sandbox_add_parse(struct cursor *c, struct changes *to);
 int cmd_sandbox_del_parse(struct cursor *c, struct changes *to);
 int cmd_sandbox_flush_parse(struct cursor *c, struct changes *to);
 int cmd_sandbox_list(struct cursor *c);
+int cmd_set_add_parse(struct cursor *c, struct changes *to);
+int cmd_set_del_parse(struct cursor *c, struct changes *to);
+int cmd_set_flush_parse(struct cursor *c, struct changes *to);
+int cmd_set_list(struct cursor *c);
+int cmd_element_add_parse(struct cursor *c, struct changes *to);
+int cmd_element_del_parse(struct cursor *c, struct changes *to);
 int cmd_status(struct cursor *c);
 int cmd_probe(struct cursor *c);
 int cmd_rule_list(struct cursor *c);

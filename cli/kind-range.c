@@ -12,6 +12,7 @@
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "lang.h"
+#include "set.h"
 
 #define UNSET	UINT32_MAX	/* the login uid of who never logged in */
 
@@ -49,9 +50,9 @@ static int cap_parse(const struct token *t, const struct key *k, const char *s, 
 	return 0;
 }
 
-/* N, N-M, unset or a name. A name may hold a dash (www-data), so numbers come first. */
-static int value_parse(const struct token *t, const struct key *k, const char *s, size_t n,
-		       struct arena *a, union value *v)
+/* A name may hold a dash (www-data), so numbers come first. */
+int range_value_parse(const struct token *t, const struct key *k, const char *s, size_t n,
+		      struct arena *a, union value *v)
 {
 	size_t first = strspn(s, "0123456789");
 	const char *name;
@@ -73,13 +74,14 @@ static int value_parse(const struct token *t, const struct key *k, const char *s
 		v->range.max = (__u32)hi;
 		return 0;
 	}
-	if (k->names == NAMES_NONE)
-		return complain(t, "%s '%.*s' is no number N or range N-M", k->word, (int)n, s);
-	if (k->names == NAMES_LOGIN && n == 5 && !memcmp(s, "unset", n)) {
+	if ((k->names == NAMES_LOGIN || k->names == NAMES_UNSET) && n == 5 &&
+	    !memcmp(s, "unset", n)) {
 		v->range.min = UNSET;
 		v->range.max = UNSET;
 		return 0;
 	}
+	if (k->names == NAMES_NONE || k->names == NAMES_UNSET)
+		return complain(t, "%s '%.*s' is no number N or range N-M", k->word, (int)n, s);
 	name = arena_strndup(a, s, n);
 	if (!n || !name_id(k->names, name, &v->range.min))
 		return complain(t, "%s '%s' is no number, no range N-M and no %s known here",
@@ -96,26 +98,35 @@ static int range_parse(struct cursor *c, struct arena *a, const struct rule *r, 
 	size_t n;
 
 	(void)r;
+	/* Capabilities are no ids; the kernel has no sets of them. */
+	if (*t->text == '@' && m->key->names != NAMES_CAP)
+		return set_ref_parse(t, &m->set);
 	while (!code && (s = list_next(&rest, &n)))
-		code = value_parse(t, m->key, s, n, a, match_push(a, m));
+		code = range_value_parse(t, m->key, s, n, a, match_push(a, m));
 	return code;
+}
+
+int range_value_put(struct nl_msg *msg, int attr, const union value *v)
+{
+	struct nlattr *nest = nla_nest_start(msg, attr | NLA_F_NESTED);
+
+	if (!nest || nla_put_u32(msg, NSGUARD_A_RANGE_MIN, v->range.min) ||
+	    nla_put_u32(msg, NSGUARD_A_RANGE_MAX, v->range.max))
+		return -1;
+	nla_nest_end(msg, nest);
+	return 0;
 }
 
 static int range_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
 		     struct nsfds *fds)
 {
-	struct nlattr *nest;
 	unsigned int i;
 
 	(void)r;
 	(void)fds;
-	for (i = 0; i < m->n; i++) {
-		nest = nla_nest_start(msg, NSGUARD_A_MATCH_RANGE | NLA_F_NESTED);
-		if (!nest || nla_put_u32(msg, NSGUARD_A_RANGE_MIN, m->v[i].range.min) ||
-		    nla_put_u32(msg, NSGUARD_A_RANGE_MAX, m->v[i].range.max))
+	for (i = 0; i < m->n; i++)
+		if (range_value_put(msg, NSGUARD_A_MATCH_RANGE, &m->v[i]))
 			return -1;
-		nla_nest_end(msg, nest);
-	}
 	return 0;
 }
 
@@ -133,17 +144,14 @@ static bool range_get(const struct nlattr *nla, struct arena *a, struct match *m
 	return true;
 }
 
-static void range_value(struct buf *b, const struct match *m, unsigned int i)
+void range_value_print(struct buf *b, const struct key *k, const union value *v)
 {
-	const union value *v = &m->v[i];
-
-	if (m->key->names == NAMES_LOGIN && v->range.min == UNSET) {
+	if ((k->names == NAMES_LOGIN || k->names == NAMES_UNSET) && v->range.min == UNSET) {
 		buf_str(b, "unset");
 		return;
 	}
-	if (m->key->names == NAMES_CAP && v->range.min == v->range.max &&
-	    v->range.min < m->key->words->n) {
-		buf_str(b, words_get(m->key->words, v->range.min));
+	if (k->names == NAMES_CAP && v->range.min == v->range.max && v->range.min < k->words->n) {
+		buf_str(b, words_get(k->words, v->range.min));
 		return;
 	}
 	buf_u64(b, v->range.min);
@@ -151,6 +159,11 @@ static void range_value(struct buf *b, const struct match *m, unsigned int i)
 		return;
 	buf_chr(b, '-');
 	buf_u64(b, v->range.max);
+}
+
+static void range_value(struct buf *b, const struct match *m, unsigned int i)
+{
+	range_value_print(b, m->key, &m->v[i]);
 }
 
 const struct kind kind_range = { range_parse, range_put, range_get, range_value };

@@ -21,7 +21,8 @@ static int match_put(struct nl_msg *msg, const struct rule *r, const struct matc
 	int code;
 
 	if (!nest || (m->not && nla_put_flag(msg, NSGUARD_A_MATCH_NOT)) ||
-	    (m->has_relation && nla_put_u32(msg, NSGUARD_A_MATCH_RELATION, m->relation)))
+	    (m->has_relation && nla_put_u32(msg, NSGUARD_A_MATCH_RELATION, m->relation)) ||
+	    (m->set && nla_put_string(msg, NSGUARD_A_MATCH_SET, m->set)))
 		return -1;
 	code = m->key->kind->put(msg, r, m, fds);
 	if (!code)
@@ -71,6 +72,9 @@ static void match_get(const struct key *k, const struct nlattr *attr, struct are
 			m->relation = attr_u32(nla);
 			if (m->relation >= words_relation.n)
 				r->unknown = k->attr;
+			break;
+		case NSGUARD_A_MATCH_SET:
+			m->set = attr_str(nla, a);
 			break;
 		default:
 			if (!k->kind->get(nla, a, m))

@@ -22,6 +22,8 @@ void match_print(struct buf *b, const struct match *m)
 		buf_chr(b, ' ');
 		buf_str(b, words_get(&words_relation, m->relation));
 	}
+	if (m->set)
+		buf_fmt(b, " @%s", m->set);
 	if (!m->n)
 		return;
 	list.n = 0;
@@ -108,6 +110,11 @@ static struct json_object *match_json(const struct match *m)
 	for (i = 0; i < m->n; i++) {
 		b.n = 0;
 		m->key->kind->value(&b, m, i);
+		json_object_array_add(values, json_text(b.p, b.n, &hex));
+	}
+	if (m->set) {
+		b.n = 0;
+		buf_fmt(&b, "@%s", m->set);
 		json_object_array_add(values, json_text(b.p, b.n, &hex));
 	}
 	json_add(o, "values", values);

@@ -59,8 +59,8 @@ extern const struct kind kind_cgroup;
 extern const struct kind kind_cpus;
 extern const struct kind kind_ns;
 
-/* How numbers of a range may be named. */
-enum names { NAMES_NONE, NAMES_USER, NAMES_GROUP, NAMES_LOGIN, NAMES_CAP };
+/* How numbers of a range may be named. NAMES_UNSET: only the one that is no login. */
+enum names { NAMES_NONE, NAMES_USER, NAMES_GROUP, NAMES_LOGIN, NAMES_CAP, NAMES_UNSET };
 
 /**
  * struct key - a line of the grammar
@@ -97,6 +97,7 @@ struct key {
  * @bits: for bits
  * @mask: for cpus, bit n of byte m is CPU 8m+n
  * @mask_len: its bytes
+ * @set: name of the set that has the values, then there are none here; else NULL
  */
 struct match {
 	const struct key *key;
@@ -110,6 +111,7 @@ struct match {
 	__u32 bits;
 	const __u8 *mask;
 	unsigned int mask_len;
+	const char *set;
 };
 
 #define RULE_MATCHES	32
@@ -153,6 +155,13 @@ const char *list_next(const char **rest, size_t *n);
  * or CODE_* after a complaint.
  */
 int ns_resolve(const struct rule *r, struct match *m, struct arena *a);
+
+/* kind-range.c: "N", "N-M" or a name as @k knows them, and back. */
+int range_value_parse(const struct token *t, const struct key *k, const char *s, size_t n,
+		      struct arena *a, union value *v);
+void range_value_print(struct buf *b, const struct key *k, const union value *v);
+/* As attribute @attr. 0 or -1 when the message is full. */
+int range_value_put(struct nl_msg *msg, int attr, const union value *v);
 
 /* H18: does an allow rule know the one who acts by his executable alone? */
 bool rule_trusts_exe(const struct rule *r);

@@ -82,9 +82,13 @@ _nsguardctl()
 		return
 	fi
 	case ${#words[@]}:${words[*]} in
-	0:*) list="status probe mode default rule sandbox confirm save sync monitor unload help" ;;
+	0:*) list="status probe mode default rule sandbox set element confirm save sync monitor unload help" ;;
 	1:rule) list="add list test del replace flush" ;;
-	1:sandbox) list="add list del flush" ;;
+	1:sandbox | 1:set) list="add list del flush" ;;
+	1:element) list="add del" ;;
+	3:set\ add*) list="type" ;;
+	4:set\ add*) list="uid gid auid pid" ;;
+	5:set\ add*) list="elements" ;;
 	3:sandbox\ add* | 5:sandbox\ add*) list="target" ;;
 	*:sandbox\ add*) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;
 	1:sync) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ; return ;;

@@ -62,6 +62,14 @@ void policy_attrs(const struct policy *p, struct nlattr *tb[])
 			  (int)p->status.n, NULL);
 }
 
+unsigned int policy_sets(const struct policy *p)
+{
+	struct nlattr *tb[NSGUARD_A_STATUS_MAX + 1];
+
+	policy_attrs(p, tb);
+	return attr_u32(tb[NSGUARD_A_STATUS_SETS]);
+}
+
 int policy_status(struct module *nl, struct policy *p)
 {
 	struct nlattr *tb[NSGUARD_A_STATUS_MAX + 1];

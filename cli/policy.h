@@ -58,6 +58,8 @@ void policy_free(struct policy *p);
 int table_default(const struct table_state *t);
 /* "enter allow create deny", or one word when all its operations say the same and @brief. */
 void table_defaults(struct buf *b, const struct table_state *t, bool brief);
+/* How many sets it has. */
+unsigned int policy_sets(const struct policy *p);
 /* Parses the status into @tb, NSGUARD_A_STATUS_MAX + 1 pointers. */
 void policy_attrs(const struct policy *p, struct nlattr *tb[]);
 

@@ -46,7 +46,8 @@ static void read_extack(const struct nlmsghdr *nlh, size_t skip, const struct nl
 		}
 	}
 	if (located && request)
-		attr_name(request, request_len, offset, missing, &f->where, &f->key);
+		attr_name(request, request_len, offset, missing, &f->where, &f->key,
+			  &f->nth);
 }
 
 bool refusal_read(const struct nlmsghdr *nlh, struct refusal *f)

@@ -66,6 +66,14 @@ fine - rule flush
 fine - rule add ns lock sandbox blue threads allow uid 3
 fine - sandbox add blue target 'net:[1],pid:3'
 fine - sandbox flush --force
+fine - set add t type auid elements '1,5-9,unset'
+fine - set add t type uid
+fine - set flush
+fine - set flush t --force
+fine - set del t
+fine - element add t '1,5-9,unset'
+fine - element del t 1
+fine - rule add ns deny uid @t euid not @t gid @g
 fine 'rule flush ns' rule flush ns
 fine 'rule replace 7 ns deny type uts comment "x"' rule replace 7 ns deny type uts comment x
 fine 'rule replace 7 ns allow uid 0 priority -3 --force' rule replace 7 ns allow --force priority -3 uid 0
@@ -115,6 +123,25 @@ bad "sandbox add needs target and a namespace" sandbox add blue
 bad "the host's namespaces cannot belong to a sandbox" sandbox add blue target host
 bad "'net' after target names no namespace" sandbox add blue target net
 bad "sandbox del needs a name" sandbox del
+bad "set needs one of: add, list, del, flush" set
+bad "element needs one of: add, del" element
+bad "set add needs the name of a set" set add
+bad "set add needs type and one of uid, gid, auid, pid" set add t
+bad "after the name of a set comes type, not 'uid'" set add t uid
+bad "unknown type of a set 'cap'" set add t type cap
+bad "unknown key 'element' in set add (elements)" set add t type uid element 5
+bad "elements needs a list" set add t type uid elements
+bad "pid 'x' is no number N or range N-M" set add t type pid elements 1,x
+bad "uid range '9-8' is upside down" set add t type uid elements 9-8
+bad "a set has no sets in it" set add t type uid elements '@u'
+bad "'a b' is no name of a set" set add 'a b' type uid
+bad "is longer than the 31 bytes of a set's name" set add abcdefghijklmnopqrstuvwxyz012345 type uid
+bad "element add needs a list of elements" element add t
+bad "element 'root' is no number N or range N-M" element add t root
+bad "set del needs a name" set del
+bad "a set stands alone, without other values" rule add ns deny uid @t,5
+bad "is no name of a set" rule add ns deny uid @
+bad "unknown capability '@t'" rule add ns deny cap @t
 bad "unknown key 'uidd' in rule add ns" rule add ns deny uidd 3
 bad "unknown key 'deny uid' in rule add ns" rule add ns deny 'deny uid' 3
 bad "key 'cpus' does not belong to table ns" rule add ns deny cpus reset

@@ -111,6 +111,13 @@ static const char *const cap[] = {
 	[CAP_CHECKPOINT_RESTORE] = "checkpoint_restore",
 };
 
+static const char *const set_type[] = {
+	[NSGUARD_SET_TYPE_UID] = "uid",
+	[NSGUARD_SET_TYPE_GID] = "gid",
+	[NSGUARD_SET_TYPE_AUID] = "auid",
+	[NSGUARD_SET_TYPE_PID] = "pid",
+};
+
 static const char *const relation[] = {
 	[NSGUARD_RELATION_IS] = "is",
 	[NSGUARD_RELATION_UNDER] = "under",
@@ -137,6 +144,7 @@ const struct words words_userns = { "user namespace", ARRAY_SIZE(userns), userns
 const struct words words_moves = { "unit", ARRAY_SIZE(moves), moves };
 const struct words words_same = { "answer", ARRAY_SIZE(same), same };
 const struct words words_cap = { "capability", ARRAY_SIZE(cap), cap };
+const struct words words_set_type = { "type of a set", ARRAY_SIZE(set_type), set_type };
 const struct words words_relation = { "relation", ARRAY_SIZE(relation), relation };
 const struct words words_coverage = { "coverage", ARRAY_SIZE(coverage), coverage };
 

@@ -30,6 +30,7 @@ extern const struct words words_userns;
 extern const struct words words_moves;
 extern const struct words words_same;
 extern const struct words words_cap;
+extern const struct words words_set_type;
 extern const struct words words_relation;
 extern const struct words words_coverage;
 
