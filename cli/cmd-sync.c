@@ -147,6 +147,8 @@ static int read_force(const struct cursor *c, const struct sync *s, struct polic
 			 (unsigned long long)p->generation);
 		code = CODE_CONFLICT;
 	}
+	if (!code && s->sets && policy_sets(p))
+		code = complain(s->sets, "sync deletes no sets, and there are some; use -f");
 	sandboxes_free(&boxes);
 	return code;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "sandbox.h"
+#include "set.h"
 #include "sync.h"
 
 static struct sync_rule *push(struct sync_rules *rules)
@@ -62,6 +63,11 @@ static int take(struct sync *s, const struct change *ch)
 		if (ch->sandbox->name)
 			break;
 		s->sandboxes = ch->tok;
+		return 0;
+	case NSGUARD_CMD_SET_DEL:
+		if (ch->set->name)
+			break;
+		s->sets = ch->tok;
 		return 0;
 	case NSGUARD_CMD_RULE_DEL:
 		return complain(ch->tok, "%s cannot stand in a file for sync: it has no handles",
@@ -128,6 +134,8 @@ static const char *key_of(struct arena *a, const struct rule *r)
 				continue;
 			buf_fmt(&b, "\n%s %d %u", k->word, m->not,
 				m->has_relation ? m->relation : k->relation);
+			if (m->set)
+				buf_fmt(&b, " @%s", m->set);
 			put_values(&b, a, m);
 		}
 	}

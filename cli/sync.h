@@ -40,6 +40,7 @@ struct sync_rules {
  * @verdict: the same of defaults
  * @forced: something in the file is
  * @sandboxes: where the file says that there are no sandboxes, or NULL
+ * @sets: the same of sets
  */
 struct sync {
 	struct arena arena;
@@ -49,6 +50,7 @@ struct sync {
 	int verdict[TABLES][OPS];
 	bool forced;
 	const struct token *sandboxes;
+	const struct token *sets;
 };
 
 /* What @ch, all of a file, says in the end. 0, or CODE_USAGE after a complaint. */

@@ -12,6 +12,7 @@
 #include <linux/genetlink.h>
 #include "box.h"
 #include "nsg.h"
+#include "sets.h"
 
 /* One buffer will do: a test program talks from one thread. */
 static struct nsg_msg msg;
@@ -114,6 +115,8 @@ int nsg_reset(struct nsg *g)
 	}
 	if (!ret)
 		ret = box_rule_flush(g);
+	if (!ret)
+		ret = set_del(g, NULL);
 	/* Whoever is still inside was left behind by a test that ended early. */
 	if (!ret)
 		ret = box_del(g, NULL, true);

@@ -223,6 +223,15 @@ int nsg_parse_status(const struct nlmsghdr *nlh, struct nsg_status *s)
 		case NSGUARD_A_STATUS_TRIAL:
 			parse_trial(attr, s);
 			break;
+		case NSGUARD_A_STATUS_SETS:
+			s->sets = mnl_attr_get_u32(attr);
+			break;
+		case NSGUARD_A_STATUS_ELEMENTS:
+			s->elements = mnl_attr_get_u32(attr);
+			break;
+		case NSGUARD_A_STATUS_SET_BYTES:
+			s->set_bytes = mnl_attr_get_u64(attr);
+			break;
 		case NSGUARD_A_STATUS_TABLE:
 			parse_table(attr, s);
 			break;

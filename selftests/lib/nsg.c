@@ -74,11 +74,14 @@ void nsg_put_match(struct nlmsghdr *nlh, const struct nsg_match *m)
 		mnl_attr_put_u32(nlh, NSGUARD_A_MATCH_RELATION, m->relation - 1);
 	if (m->kind == NSG_BITS)
 		mnl_attr_put_u32(nlh, NSGUARD_A_MATCH_BITS, m->bits);
-	put_ranges(nlh, m);
+	if (m->kind != NSG_SET)
+		put_ranges(nlh, m);
 	put_path(nlh, m);
 	put_ns(nlh, m);
 	if (m->kind == NSG_MASK)
 		mnl_attr_put(nlh, NSGUARD_A_MATCH_MASK, m->bytes, &m->mask);
+	if (m->kind == NSG_SET)
+		mnl_attr_put_strz(nlh, NSGUARD_A_MATCH_SET, m->set);
 	mnl_attr_nest_end(nlh, nest);
 }
 

@@ -56,7 +56,8 @@ struct nsg {
 int nsg_open(struct nsg *g);
 void nsg_close(struct nsg *g);
 
-enum nsg_kind { NSG_NONE, NSG_BITS, NSG_RANGE, NSG_PATH, NSG_NS, NSG_HOST, NSG_MASK, NSG_RESET };
+enum nsg_kind { NSG_NONE, NSG_BITS, NSG_RANGE, NSG_PATH, NSG_NS, NSG_HOST, NSG_MASK, NSG_RESET,
+		NSG_SET };
 
 /**
  * struct nsg_match - one key of a rule; written with the M_ macros
@@ -64,6 +65,7 @@ enum nsg_kind { NSG_NONE, NSG_BITS, NSG_RANGE, NSG_PATH, NSG_NS, NSG_HOST, NSG_M
  * @relation: enum nsguard_relation + 1, 0 for none
  * @named: bit set of NSGUARD_A_NS_*, words that stand for namespaces
  * @mask: CPUs; @bytes long
+ * @set: name of a set
  */
 struct nsg_match {
 	uint8_t key;
@@ -79,6 +81,7 @@ struct nsg_match {
 	uint16_t named;
 	uint64_t mask;
 	uint8_t bytes;
+	const char *set;
 };
 
 #define M_BITS(k, b)	{ .key = (k), .kind = NSG_BITS, .bits = (b) }
@@ -101,6 +104,10 @@ struct nsg_match {
 #define M_CPUS(r, m)	M_MASK(NSGUARD_A_RULE_CPUS, NSGUARD_RELATION_##r, m)
 #define M_RESET		{ .key = NSGUARD_A_RULE_CPUS, .kind = NSG_RESET, \
 			  .relation = NSGUARD_RELATION_RESET + 1 }
+
+#define M_SET(k, s)	{ .key = NSGUARD_A_RULE_##k, .kind = NSG_SET, .set = (s) }
+#define M_NOT_SET(k, s)	\
+	{ .key = NSGUARD_A_RULE_##k, .kind = NSG_SET, .set = (s), .negated = true }
 
 /**
  * struct nsg_rule - a rule to be added
@@ -220,6 +227,9 @@ struct nsg_status {
 	uint32_t transactions;
 	bool trial;
 	uint32_t left;		/* seconds, of a change on trial */
+	uint32_t sets;
+	uint32_t elements;
+	uint64_t set_bytes;
 	struct nsg_table table[3];
 	unsigned int paths;
 	struct nsg_path path[40];
