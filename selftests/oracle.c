@@ -83,6 +83,7 @@ static void draw_policy(struct __test_metadata *_metadata, struct _test_data_ora
 
 	ASSERT_EQ(0, nsg_tx_begin(&self->g));
 	ASSERT_EQ(0, nsg_flush(&self->g, -1));
+	ASSERT_EQ(0, world_sets(&self->w, &self->g));
 	for (int op = NSGUARD_OP_ENTER; op <= NSGUARD_OP_IO_URING; op++) {
 		unsigned int of = op <= NSGUARD_OP_CREATE ? NSGUARD_TABLE_NS :
 				  op == NSGUARD_OP_MOVE ? NSGUARD_TABLE_CGROUP :
@@ -250,6 +251,10 @@ TEST_F_TIMEOUT(oracle, questions, 1200)
 
 		draw_policy(_metadata, self, table);
 		for (int round = 0; round < 10; round++) {
+			/* Elements come and go under rules that stay. */
+			if (round == 5)
+				ASSERT_EQ(0, world_sets_change(&self->w, &self->g, self->rule,
+							       self->n));
 			for (int i = 0; i < AT_ONCE; i++)
 				world_request(&self->w, table, &req[i]);
 			ASSERT_EQ(0, world_ask(&self->w, &self->g, req, answer, AT_ONCE));

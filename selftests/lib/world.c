@@ -107,16 +107,22 @@ const char *world_cgroup(struct world *w)
 
 /* --- rules --- */
 
+void world_range(struct world *w, uint32_t range[2])
+{
+	uint32_t a = PICK(w, ids), b = world_random(w, 3) ? a : PICK(w, ids);
+
+	range[0] = a < b ? a : b;
+	range[1] = a < b ? b : a;
+}
+
 static void draw_ranges(struct world *w, struct nsg_match *m)
 {
+	if (world_draw_set(w, m))
+		return;
 	m->kind = NSG_RANGE;
 	m->ranges = 1 + world_random(w, NSG_VALUES);
-	for (int i = 0; i < m->ranges; i++) {
-		uint32_t a = PICK(w, ids), b = world_random(w, 3) ? a : PICK(w, ids);
-
-		m->range[i][0] = a < b ? a : b;
-		m->range[i][1] = a < b ? b : a;
-	}
+	for (int i = 0; i < m->ranges; i++)
+		world_range(w, m->range[i]);
 }
 
 static void draw_paths(struct world *w, struct nsg_match *m)

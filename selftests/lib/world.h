@@ -12,6 +12,7 @@
 
 #define WORLD_UTS	4	/* uts namespaces; number 0 is the host's */
 #define WORLD_BOX	"world"
+#define WORLD_SETS	9	/* named sets: of type uid, gid, auid, and so on */
 
 /**
  * struct world - the world, and the randomness of the test
@@ -21,6 +22,7 @@
  * @box: number of the uts namespace that the sandbox WORLD_BOX is made of, if there is one: the
  *	test has made it. 0: no rule locks
  * @possible: CPUs the kernel calls possible
+ * @named: for each named set a match that names it, with what is in it
  */
 struct world {
 	uint64_t seed;
@@ -29,6 +31,7 @@ struct world {
 	int ipc;
 	int box;
 	uint64_t possible;
+	struct nsg_match named[WORLD_SETS];
 };
 
 /* Return: 0 or -errno. */
@@ -41,6 +44,13 @@ unsigned int world_random(struct world *w, unsigned int n);
 void world_rule(struct world *w, enum nsguard_table table, struct model_rule *r);
 /* A request that may come. */
 void world_request(struct world *w, enum nsguard_table table, struct model_request *req);
+/* Two ids, the lower first. */
+void world_range(struct world *w, uint32_t range[2]);
+/* world-sets.c: makes the named sets anew; and gives them other elements, of which @rule is told. */
+int world_sets(struct world *w, struct nsg *g);
+int world_sets_change(struct world *w, struct nsg *g, struct model_rule *rule, unsigned int n);
+/* Perhaps a set for @m, whose key is there already. Return: is it one? */
+bool world_draw_set(struct world *w, struct nsg_match *m);
 /* A cgroup of the world's. */
 const char *world_cgroup(struct world *w);
 
