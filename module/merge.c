@@ -35,7 +35,7 @@ static bool is_scattered(const struct nsguard_policy *policy)
 void nsguard_merge_later(const struct nsguard_policy *policy)
 {
 	if (is_scattered(policy))
-		mod_delayed_work(system_unbound_wq, &merging, QUIET + READ_ONCE(took) * SHARE);
+		nsguard_policy_queue(&merging, QUIET + READ_ONCE(took) * SHARE);
 }
 
 static struct nsguard_policy *merged(const struct nsguard_policy *now)

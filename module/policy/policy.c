@@ -24,7 +24,12 @@ static_assert(NSGUARD_OP_CPUSET + 1 == NSGUARD_OPS);
 static_assert(NSGUARD_TABLE_AFFINITY + 1 == NSGUARD_TABLES);
 
 static struct nsguard_policy __rcu *in_force;
-static struct workqueue_struct *policy_wq;	/* frees snapshots */
+static struct workqueue_struct *policy_wq;	/* frees snapshots, and merges their layers */
+
+void nsguard_policy_queue(struct delayed_work *work, unsigned long delay)
+{
+	mod_delayed_work(policy_wq, work, delay);
+}
 
 /* A grace period after the last reference: no decision can see it any more. */
 static void destroy(struct work_struct *work)

@@ -78,6 +78,8 @@ struct nsguard_policy *nsguard_policy_rcu(void);
 /* Its generation. Any context. */
 u64 nsguard_policy_generation(void);
 void nsguard_policy_put(struct nsguard_policy *policy);
+/* Runs @work @delay jiffies from now, not before, where snapshots are freed. */
+void nsguard_policy_queue(struct delayed_work *work, unsigned long delay);
 /* Takes the policy out of force at module exit; waits for everything queued. */
 void nsguard_policy_exit(void);
 int nsguard_policy_init(void);
