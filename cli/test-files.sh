@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2034,SC2086,SC2154
+# shellcheck shell=sh disable=SC2016,SC2034,SC2086,SC2154 # $ is ours, too
 #
 # Policy files: how bytes become words, and where a fault is said to be. Read by test.sh.
 

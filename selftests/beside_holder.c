@@ -219,7 +219,7 @@ TEST_F_TIMEOUT(held, guard_first, 80)
 	ret = holder_load(variant->livepatch, self->function);
 	EXPECT_EQ(0, file_write(PRINTK, printk));
 	if (!ret && !variant->livepatch) {
-		/* 7.3's __register_kprobe() drops the errno of arm_kprobe(): a probe that never fires. */
+		/* 7.3's __register_kprobe() drops arm_kprobe()'s errno: it never fires. */
 		EXPECT_ERRNO(EPERM);
 		ASSERT_EQ(0, file_read(SEEN, seen, sizeof(seen)));
 		EXPECT_EQ(0, atoi(seen));

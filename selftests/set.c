@@ -96,7 +96,8 @@ TEST_F(set, elements_come_and_go)
 TEST_F(set, ranges)
 {
 	static const uint32_t range[][2] = {
-		{ 2000, 2999 }, { 1001, 1006 }, { 4096, 8191 }, { 0xfffffff0, 0xfffffffe }, { 1, 1 },
+		{ 2000, 2999 }, { 1001, 1006 }, { 4096, 8191 }, { 0xfffffff0, 0xfffffffe },
+		{ 1, 1 },
 	};
 
 	must_add(_metadata, &self->g, DENY(NS, M_SET(UID, "tenants")));
@@ -148,6 +149,9 @@ TEST_F(set, overlaps)
 /* Beside a selective match, several rules, both verdicts. */
 TEST_F(set, with_other_matches)
 {
+	struct nsg_rule staff = *ALLOW(NS, M_SET(UID, "staff"));
+
+	staff.priority = -1;
 	ASSERT_EQ(0, element_add(&self->g, "tenants", 1000, 1999));
 	must_add(_metadata, &self->g, DENY(NS, M_OP(NSGUARD_OP_ENTER), M_SET(UID, "tenants"),
 					   M_TYPE(NSG_BIT(NSGUARD_NSTYPE_UTS))));
@@ -158,9 +162,7 @@ TEST_F(set, with_other_matches)
 	EXPECT_AS(0, 5000);
 	ASSERT_EQ(0, set_add(&self->g, "staff", UID));
 	ASSERT_EQ(0, element_add(&self->g, "staff", 1500, 1500));
-	ASSERT_NE(0, nsg_add(&self->g, &(struct nsg_rule){ .table = NSGUARD_TABLE_NS,
-		.verdict = NSGUARD_VERDICT_ALLOW, .priority = -1,
-		.m = { M_SET(UID, "staff") } }));
+	ASSERT_NE(0, nsg_add(&self->g, &staff));
 	EXPECT_AS(0, 1500);
 	EXPECT_AS(EPERM, 1501);
 }

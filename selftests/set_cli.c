@@ -132,8 +132,8 @@ TEST_F(set_cli, save_and_load)
 	ASSERT_TRUE(ctl_quiet("nsguardctl -f " FILE_NAME));
 	/* More than fits on a line of the saved file. */
 	ASSERT_TRUE(ctl_quiet("nsguardctl set add many type uid"));
-	ASSERT_TRUE(ctl_quiet("nsguardctl element add many 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16"));
-	ASSERT_TRUE(ctl_quiet("nsguardctl element add many 17,20-30"));
+	ASSERT_TRUE(ctl_quiet("nsguardctl element add many 1,2,3,4,5,6,7,8,9,10,11,12,13,14"));
+	ASSERT_TRUE(ctl_quiet("nsguardctl element add many 15,16,17,20-30"));
 	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl save >" SAVED));
 	EXPECT_EQ(0, cmd_line(&self->c, "cat " SAVED));
 	EXPECT_HAS(self->c.out, "rule flush\nsandbox flush\nset flush\n");

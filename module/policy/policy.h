@@ -85,8 +85,8 @@ void nsguard_policy_exit(void);
 int nsguard_policy_init(void);
 
 /*
- * policy/bytes.c: the memory of the rules and whatever finds them, but for what finds them by handle
- * or by what they say (inforce.h). The caller has a reference. May sleep; O(n).
+ * policy/bytes.c: the memory of the rules and whatever finds them, but for what finds them by
+ * handle or by what they say (inforce.h). The caller has a reference. May sleep; O(n).
  */
 u64 nsguard_policy_bytes(const struct nsguard_policy *policy);
 

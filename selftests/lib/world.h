@@ -46,7 +46,7 @@ void world_rule(struct world *w, enum nsguard_table table, struct model_rule *r)
 void world_request(struct world *w, enum nsguard_table table, struct model_request *req);
 /* Two ids, the lower first. */
 void world_range(struct world *w, uint32_t range[2]);
-/* world-sets.c: makes the named sets anew; and gives them other elements, of which @rule is told. */
+/* world-sets.c: makes the named sets anew; and gives them others, of which @rule is told. */
 int world_sets(struct world *w, struct nsg *g);
 int world_sets_change(struct world *w, struct nsg *g, struct model_rule *rule, unsigned int n);
 /* Perhaps a set for @m, whose key is there already. Return: is it one? */
