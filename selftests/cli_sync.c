@@ -147,7 +147,7 @@ TEST_F(sync, handles_are_told)
 	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl sync other.nsg"));
 	at = strstr(self->c.out, "+ rule affinity allow uid 1-5 # handle ");
 	ASSERT_NE(NULL, at) TH_LOG("%s", self->c.out);
-	rule = atoll(strrchr(strtok(at, "\n"), ' '));
+	ASSERT_EQ(1, sscanf(at, "+ rule affinity allow uid 1-5 # handle %lld", &rule));
 	EXPECT_EQ(0, ctl_hits(rule));
 }
 
