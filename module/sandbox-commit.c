@@ -127,6 +127,9 @@ static int stage(const struct nsguard_sandbox *sandbox, const struct nsguard_nsi
 	const struct nsguard_member member = { sandbox->id, ns->type, ns->inum };
 	int err;
 
+	/* It would leave at once; neither its number nor want of room may refuse it. */
+	if (READ_ONCE(ns->dead))
+		return 0;
 	/* It may be in already: a task of a sandbox of this name has made it. */
 	err = nsguard_member_stage(&member, &ns->dead);
 	if (err == -EEXIST)

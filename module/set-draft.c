@@ -141,6 +141,19 @@ unsigned int nsguard_draft_set_forget(struct nsguard_draft *d, const struct nsgu
 	return live;
 }
 
+/*
+ * The entry of @min to @max, there already or to be filled. One that is there takes no memory, so
+ * that taking back what was just said cannot fail.
+ */
+static unsigned long *entry_for(struct edit *edit, u32 min, u32 max)
+{
+	unsigned long *entry = edit->size ? entry_find(edit, min, max) : NULL;
+
+	if (entry && *entry)
+		return entry;
+	return edit_grow(edit) ? NULL : entry_find(edit, min, max);
+}
+
 static struct nsguard_element *in_base(struct nsguard_draft *d, struct nsguard_set *set, u32 min,
 				       u32 max)
 {
@@ -154,7 +167,11 @@ static void enter(struct nsguard_draft *d, struct edit *edit, unsigned long *ent
 	edit->n += !*entry;
 	*entry = (unsigned long)e | (live ? LIVE : 0);
 	edit->live += live ? 1 : -1;
-	d->elements += live ? 1 : -1;
+	/* A revert counts from 0, and may delete before it adds. */
+	if (live)
+		d->elements++;
+	else if (d->elements)
+		d->elements--;
 	d->dirty = true;
 	d->hardens = d->hardens || !live;
 }
@@ -165,9 +182,9 @@ int nsguard_draft_element_add(struct nsguard_draft *d, struct nsguard_set *set, 
 	struct nsguard_element *e;
 	unsigned long *entry;
 
-	if (!edit || edit_grow(edit))
+	entry = edit ? entry_for(edit, min, max) : NULL;
+	if (!entry)
 		return -ENOMEM;
-	entry = entry_find(edit, min, max);
 	if (*entry & LIVE)
 		return -EEXIST;
 	e = element(*entry) ?: in_base(d, set, min, max);
@@ -192,9 +209,9 @@ int nsguard_draft_element_del(struct nsguard_draft *d, struct nsguard_set *set, 
 	struct nsguard_element *e;
 	unsigned long *entry;
 
-	if (!edit || edit_grow(edit))
+	entry = edit ? entry_for(edit, min, max) : NULL;
+	if (!entry)
 		return -ENOMEM;
-	entry = entry_find(edit, min, max);
 	if (*entry && !(*entry & LIVE))
 		return -ENOENT;
 	e = element(*entry);

@@ -168,6 +168,24 @@ TEST_F(trial, all_of_it)
 	EXPECT_EQ(0, cgroup_remove("/elsewhere"));
 }
 
+/* Elements that came and went, the larger before the smaller, and from one set to another. */
+TEST_F(trial, elements)
+{
+	ASSERT_TRUE(ctl_quiet("nsguardctl set add a type uid elements 1,5"));
+	ASSERT_TRUE(ctl_quiet("nsguardctl set add b type uid elements 7"));
+	ASSERT_EQ(0, file_make("trial.nsg", "element del a 5\nelement add a 3\n"
+					    "element del b 7\nelement add a 7\n"));
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl -f trial.nsg --confirm " SHORT))
+		TH_LOG("%s", self->c.err);
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl set list a"));
+	EXPECT_HAS(self->c.out, "\n  1\n  3\n  7\n");
+	UNTIL_SETTLED(10);
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl set list a"));
+	EXPECT_HAS(self->c.out, "\n  1\n  5\n");
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl set list b"));
+	EXPECT_HAS(self->c.out, "\n  7\n");
+}
+
 /* H28: who locks everybody out is back in the end. */
 TEST_F(trial, default_deny)
 {

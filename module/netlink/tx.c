@@ -94,8 +94,11 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	nsguard_lock();
 	draft = nsguard_nl_tx_find(info);
 	err = IS_ERR(draft) ? PTR_ERR(draft) : act(info, draft, &generation);
-	/* A draft that changed nothing is not on trial, whatever was asked for. */
-	if (!err && info->attrs && info->attrs[NSGUARD_A_CONFIRM])
+	/*
+	 * A draft that changed nothing is not on trial, whatever was asked for. Only a commit's
+	 * attributes have room for the question.
+	 */
+	if (!err && info->genlhdr->cmd == NSGUARD_CMD_TX_COMMIT && info->attrs[NSGUARD_A_CONFIRM])
 		nsguard_confirm_pending(&trial);
 	nsguard_unlock();
 	if (err) {

@@ -289,7 +289,9 @@ static int build(struct nsguard_index *index, struct nsguard_rule * const *rule,
 	numbers = choose(&v, rule, n, choice);
 	/* Two thirds full at most: a look-up that finds nothing is to end soon. */
 	index->bits = order_base_2(numbers + numbers / 2 + 2);
-	index->slot = kvcalloc(BIT(index->bits), sizeof(*index->slot), GFP_KERNEL_ACCOUNT);
+	/* Beyond INT_MAX bytes the kernel warns; -ENOMEM says it as well. */
+	index->slot = kvcalloc(BIT(index->bits), sizeof(*index->slot),
+			       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (index->slot)
 		err = fill(&v, rule, n, choice);
 out:
