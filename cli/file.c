@@ -240,20 +240,29 @@ static int parse_define(struct reader *r)
 	return define_add(r->defines, r->arena, &r->tok[1], r->tok[1].text, r->tok[3].text);
 }
 
+static int parse_change(struct cursor *c, struct changes *to)
+{
+	const struct command *command;
+	int code = command_find(c, &command);
+
+	if (code)
+		return code;
+	if (!command->parse)
+		return complain(&c->tok[0], "%s cannot stand in a file", command->words);
+	return change_parse(c, command, to, OPT_FORCE);
+}
+
 static int parse_command(struct reader *r, struct changes *to)
 {
 	struct cursor c = { .tok = r->tok, .n = r->n, .end = r->pos };
-	const struct command *command;
 	int code;
 
 	if (!strcmp(r->tok[0].text, "define"))
 		return parse_define(r);
-	code = command_find(&c, &command);
-	if (code)
-		return code;
-	if (!command->parse)
-		return complain(&c.tok[0], "%s cannot stand in a file", command->words);
-	return change_parse(&c, command, to, OPT_FORCE);
+	code = parse_change(&c, to);
+	/* A -D in a line of a file is refused, and was kept until then. */
+	free(c.define);
+	return code;
 }
 
 static int parse_all(struct reader *r, struct changes *to)
