@@ -80,57 +80,70 @@ const struct command *command_of(int (*run)(struct cursor *c))
 	return NULL;
 }
 
-/* Is @t the first of the two words of @k? */
-static bool begins(const struct command *k, const struct token *t)
+/* The first of the two words of @k, @n bytes of it, is @first? */
+static bool begins(const struct command *k, const char *first, size_t n)
 {
-	size_t n = strlen(t->text);
-
-	return !strncmp(k->words, t->text, n) && k->words[n] == ' ';
+	return !strncmp(k->words, first, n) && k->words[n] == ' ';
 }
 
-/* @first begins several commands: the next word says which. */
-static int find_second(struct cursor *c, const struct token *first, const struct command **command)
+/* What may follow @first was not said, or is not @t. */
+static int wrong_second(const struct cursor *c, const struct token *first, const struct token *t)
 {
-	const size_t skip = strlen(first->text) + 1;
-	const struct token *t;
+	const size_t n = strlen(first->text);
 	struct buf list = { 0 };
 	unsigned int i;
 	int code;
 
-	code = cursor_word(c, &t);
-	for (i = 0; !code && i < ARRAY_SIZE(commands); i++) {
-		if (!begins(&commands[i], first))
-			continue;
-		if (t && !strcmp(commands[i].words + skip, t->text))
-			*command = &commands[i];
-		buf_fmt(&list, "%s%s", list.n ? ", " : "", commands[i].words + skip);
-	}
-	if (!code && !t)
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (begins(&commands[i], first->text, n))
+			buf_fmt(&list, "%s%s", list.n ? ", " : "", commands[i].words + n + 1);
+	if (!t)
 		code = complain(&c->end, "%s needs one of: %s", first->text, buf_cstr(&list));
-	else if (!code && !*command)
+	else
 		code = complain(t, "unknown command '%s %s' (%s: %s)", first->text, t->text,
 				first->text, buf_cstr(&list));
 	buf_free(&list);
 	return code;
 }
 
+/* @first begins several commands, @k the first of them: the next word says which. */
+static int find_second(struct cursor *c, const struct token *first, const struct command *k,
+		       const struct command **command)
+{
+	const size_t n = strlen(first->text);
+	const struct token *t;
+	int code = cursor_word(c, &t);
+
+	if (code)
+		return code;
+	for (; t && k < commands + ARRAY_SIZE(commands); k++) {
+		if (begins(k, first->text, n) && !strcmp(k->words + n + 1, t->text)) {
+			*command = k;
+			return 0;
+		}
+	}
+	return wrong_second(c, first, t);
+}
+
 int command_find(struct cursor *c, const struct command **command)
 {
 	const struct token *t;
 	unsigned int i;
+	size_t n;
 	int code;
 
 	*command = NULL;
 	code = cursor_need(c, "a command is missing (see nsguardctl help)", &t);
 	if (code)
 		return code;
+	n = strlen(t->text);
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (!strcmp(commands[i].words, t->text)) {
 			*command = &commands[i];
 			return 0;
 		}
-		if (begins(&commands[i], t))
-			return find_second(c, t, command);
+		if (begins(&commands[i], t->text, n))
+			return find_second(c, t, &commands[i], command);
 	}
 	if (!strcmp(t->text, "define"))
 		return complain(t, "define stands in files; -D NAME=VALUE is for the command line");
