@@ -330,6 +330,7 @@ int changes_apply(const struct changes *ch, const char *file, const struct curso
 	int code;
 
 	code = module_open(&nl);
+	nl.quiet = o->quiet;
 	if (!code && transaction)
 		code = begin(&nl, name, c, o);
 	if (!code)
@@ -345,7 +346,7 @@ int changes_apply(const struct changes *ch, const char *file, const struct curso
 
 int changes_run(const struct changes *ch, const char *file, const struct cursor *c)
 {
-	struct outcome o = { 0 };
+	struct outcome o = { .quiet = file && !(c->options & OPT_JSON) };
 	int code = changes_apply(ch, file, c, &o);
 
 	if (!code)

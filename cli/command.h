@@ -102,6 +102,7 @@ int changes_run(const struct changes *ch, const char *file, const struct cursor 
 
 /**
  * struct outcome - what the module answered
+ * @quiet: nobody asks for @handle, which is left empty then
  * @generation: of the policy since
  * @confirm: seconds within which that must be confirmed, 0: it stays
  * @handle: of the rules that were added, in order; to be freed
@@ -109,6 +110,7 @@ int changes_run(const struct changes *ch, const char *file, const struct cursor 
  * @cap: room
  */
 struct outcome {
+	bool quiet;
 	__u64 generation;
 	__u32 confirm;
 	__u64 *handle;

@@ -69,7 +69,8 @@ void module_close(struct module *nl)
 struct nl_msg *module_begin(struct module *nl, __u8 cmd)
 {
 	nlmsg_hdr(nl->msg)->nlmsg_len = NLMSG_HDRLEN;
-	genlmsg_put(nl->msg, 0, ++nl->seq, nl->family, 0, NLM_F_REQUEST | NLM_F_ACK, cmd,
+	genlmsg_put(nl->msg, 0, ++nl->seq, nl->family, 0,
+		    nl->quiet ? NLM_F_REQUEST : NLM_F_REQUEST | NLM_F_ACK, cmd,
 		    NSGUARD_GENL_VERSION);
 	return nl->msg;
 }
@@ -80,6 +81,7 @@ void module_queue(struct module *nl)
 
 	if (!nl->queued++)
 		nl->first = nlh->nlmsg_seq;
+	nl->last = nl->queue.n;
 	buf_add(&nl->queue, (const char *)nlh, NLMSG_ALIGN(nlh->nlmsg_len));
 }
 
@@ -102,11 +104,13 @@ static int receive(struct module *nl, char **data)
 	}
 }
 
-static int answers(struct module *nl, const char *data, int n, unsigned int *done, answer_fn fn,
-		   void *arg, struct refusal *f)
+/* Return: was the last message answered? The kernel takes them in order. */
+static bool answers(struct module *nl, const char *data, int n, answer_fn fn, void *arg,
+		    struct refusal *f)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
 	struct refusal one = { 0 };
+	bool done = false;
 	__u32 index;
 
 	for (; nlmsg_ok(nlh, n); nlh = nlmsg_next((struct nlmsghdr *)nlh, &n)) {
@@ -119,31 +123,32 @@ static int answers(struct module *nl, const char *data, int n, unsigned int *don
 				   genlmsg_attrlen(nlmsg_data(nlh), 0), arg);
 			continue;
 		}
-		(*done)++;
+		done = index == nl->queued - 1;
 		if (f->error || !refusal_read(nlh, &one))
 			continue;
 		*f = one;
 		f->index = index;
 		one = (struct refusal){ 0 };
 	}
-	return 0;
+	return done;
 }
 
 int module_flush(struct module *nl, answer_fn fn, void *arg, struct refusal *f)
 {
-	unsigned int done = 0;
+	bool done = false;
 	char *data;
-	int n = 0;
+	int n;
 
 	*f = (struct refusal){ 0 };
 	if (!nl->queued)
 		return 0;
+	((struct nlmsghdr *)(nl->queue.p + nl->last))->nlmsg_flags |= NLM_F_ACK;
 	n = nl_sendto(nl->sk, nl->queue.p, nl->queue.n);
-	while (n >= 0 && done < nl->queued) {
+	while (n >= 0 && !done) {
 		n = receive(nl, &data);
 		if (n < 0)
 			break;
-		answers(nl, data, n, &done, fn, arg, f);
+		done = answers(nl, data, n, fn, arg, f);
 		free(data);
 	}
 	nl->queue.n = 0;

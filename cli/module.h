@@ -19,7 +19,9 @@ struct nl_sock;
  * @queue: finished messages that are not sent yet
  * @first: sequence number of the first of them
  * @queued: how many
+ * @last: where in @queue the last of them is
  * @seq: last sequence number given
+ * @quiet: in a transaction, only refusals are answered
  */
 struct module {
 	struct nl_sock *sk;
@@ -28,7 +30,9 @@ struct module {
 	struct buf queue;
 	__u32 first;
 	unsigned int queued;
+	size_t last;
 	__u32 seq;
+	bool quiet;
 };
 
 /**
@@ -63,7 +67,7 @@ void module_close(struct module *nl);
 /* A new message for @cmd; send it with module_queue() and module_flush(), or with module_dump(). */
 struct nl_msg *module_begin(struct module *nl, __u8 cmd);
 void module_queue(struct module *nl);
-/* Sends what is queued and waits until each is answered. The first refusal in order wins. */
+/* Sends what is queued and waits until all is done. The first refusal in order wins. */
 int module_flush(struct module *nl, answer_fn fn, void *arg, struct refusal *f);
 /* Both for one message; complains itself, @what names what was tried. */
 int module_call(struct module *nl, const char *what, answer_fn fn, void *arg);

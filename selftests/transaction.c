@@ -126,6 +126,48 @@ TEST_F(transaction, mistake_within)
 	EXPECT_EQ(1, nsg_list(&self->g, -1, NULL, 0));
 }
 
+/* Return: how many messages come back for @rule; *@error is what the last of them says. */
+static int answers(struct nsg *g, const struct nsg_rule *rule, uint16_t flags, int *error)
+{
+	static struct nsg_msg m;
+	struct nlmsghdr *nlh = nsg_msg(g, &m, NSGUARD_CMD_RULE_ADD, flags);
+	static char answer[8192];
+	const struct nlmsghdr *one = (const void *)answer;
+	int n = 0;
+
+	*error = 0;
+	mnl_attr_nest_end(nlh, nsg_put_rule(nlh, rule));
+	if (mnl_socket_sendto(g->nl, nlh, nlh->nlmsg_len) < 0)
+		return -errno;
+	/* It was taken while it was sent. */
+	while (recv(mnl_socket_get_fd(g->nl), answer, sizeof(answer), MSG_DONTWAIT) > 0) {
+		if (one->nlmsg_type == NLMSG_ERROR)
+			*error = -*(int *)mnl_nlmsg_get_payload(one);
+		n++;
+	}
+	return n;
+}
+
+/* Who loads many rules reads no answer to each; refusals are told all the same. */
+TEST_F(transaction, answers_as_asked)
+{
+	int error;
+
+	ASSERT_EQ(0, nsg_tx_begin(&self->tx));
+	EXPECT_EQ(0, answers(&self->tx, DENY(NS, M_UID(70001, 70001)), 0, &error));
+	EXPECT_EQ(1, answers(&self->tx, DENY(NS, M_UID(70001, 70001)), 0, &error));
+	EXPECT_EQ(EEXIST, error);
+	EXPECT_EQ(1, answers(&self->tx, DENY(NS, M_UID(70002, 70002)), NLM_F_ECHO, &error));
+	EXPECT_EQ(0, error);
+	EXPECT_EQ(2, answers(&self->tx, DENY(NS, M_UID(70003, 70003)), NLM_F_ACK, &error));
+	EXPECT_EQ(0, error);
+	ASSERT_EQ(0, nsg_tx_commit(&self->tx));
+	EXPECT_EQ(3, nsg_list(&self->g, -1, NULL, 0));
+	/* What is in force at once is answered in any case. */
+	EXPECT_EQ(1, answers(&self->tx, DENY(NS, M_UID(70004, 70004)), 0, &error));
+	EXPECT_EQ(0, error);
+}
+
 /* Whoever commits second is told, and nothing of his stands. */
 TEST_F(transaction, conflict)
 {

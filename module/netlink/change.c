@@ -48,20 +48,15 @@ int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info)
 	return err ?: nsguard_nl_once(info->nlhdr, info->extack);
 }
 
-/* Edits, and commits unless in a transaction: then *@generation stays 0. */
+/* A change that is a transaction of its own. */
 static int apply(struct nsguard_nl_change *c, u64 *generation)
 {
-	struct nsguard_draft *tx = nsguard_nl_tx_find(c->info);
 	int err;
 
-	if (IS_ERR(tx))
-		return PTR_ERR(tx);
-	c->draft = tx ?: nsguard_nl_tx_begin(c->info, 0);
+	c->draft = nsguard_nl_tx_begin(c->info, 0);
 	if (IS_ERR(c->draft))
 		return PTR_ERR(c->draft);
 	err = c->edit(c);
-	if (tx)
-		return err;
 	if (err) {
 		nsguard_draft_drop(c->draft);
 		return err;
@@ -69,26 +64,35 @@ static int apply(struct nsguard_nl_change *c, u64 *generation)
 	return nsguard_nl_tx_commit(c->info, c->draft, generation);
 }
 
+/* In a transaction of many changes an answer to each costs more than the change. */
+static bool wants_answer(const struct nsguard_nl_change *c)
+{
+	return !c->draft || c->info->nlhdr->nlmsg_flags & (NLM_F_ACK | NLM_F_ECHO);
+}
+
 int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c)
 {
-	struct sk_buff *answer;
+	struct sk_buff *answer = NULL;
 	u64 generation = 0;
 	void *head;
 	int err;
 
-	/* The answer first: no change may stand whose answer cannot be made. */
-	answer = nsguard_nl_tx_answer(c->info, &head);
-	if (!answer)
-		return -ENOMEM;
 	nsguard_lock();
-	err = apply(c, &generation);
-	nsguard_unlock();
-	if (err) {
-		nlmsg_free(answer);
-		return err;
+	c->draft = nsguard_nl_tx_find(c->info);
+	err = PTR_ERR_OR_ZERO(c->draft);
+	/* The answer first: no change may stand whose answer cannot be made. */
+	if (!err && wants_answer(c)) {
+		answer = nsguard_nl_tx_answer(c->info, &head);
+		err = answer ? 0 : -ENOMEM;
 	}
-	nsguard_nl_tx_reply(answer, c->info, head, c->handle, generation);
-	return 0;
+	if (!err)
+		err = c->draft ? c->edit(c) : apply(c, &generation);
+	nsguard_unlock();
+	if (err)
+		nlmsg_free(answer);
+	else if (answer)
+		nsguard_nl_tx_reply(answer, c->info, head, c->handle, generation);
+	return err;
 }
 
 static int sets_find(struct nsguard_nl_change *c)

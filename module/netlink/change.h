@@ -34,7 +34,8 @@ int nsguard_nl_may_write(struct sk_buff *skb, struct netlink_ext_ack *extack);
 /* The same; and is every attribute said once? Return: 0 or an errno. */
 int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info);
 /*
- * Edits the sender's transaction, or one of its own that is committed at once, and answers.
+ * Edits the sender's transaction, or one of its own that is committed at once, and answers: in the
+ * sender's transaction only with NLM_F_ACK or NLM_F_ECHO.
  * Return: 0 or an errno, with its sentence.
  */
 int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c);
