@@ -19,7 +19,7 @@ struct change *rule_add_parse(struct cursor *c, struct changes *to, const char *
 	/* Ten thousand rules of a file need not each take room for every key. */
 	size = offsetof(struct rule, match) + rule.n * sizeof(rule.match[0]);
 	ch = change_add(to, NSGUARD_CMD_RULE_ADD);
-	ch->rule = (struct rule *)arena_strndup(to->arena, (const char *)&rule, size);
+	ch->rule = arena_dup(to->arena, &rule, size);
 	return ch;
 }
 

@@ -83,7 +83,7 @@ const struct command *command_of(int (*run)(struct cursor *c))
 /* The first of the two words of @k, @n bytes of it, is @first? */
 static bool begins(const struct command *k, const char *first, size_t n)
 {
-	return !strncmp(k->words, first, n) && k->words[n] == ' ';
+	return k->words[0] == *first && !strncmp(k->words, first, n) && k->words[n] == ' ';
 }
 
 /* What may follow @first was not said, or is not @t. */
@@ -117,7 +117,7 @@ static int find_second(struct cursor *c, const struct token *first, const struct
 	if (code)
 		return code;
 	for (; t && k < commands + ARRAY_SIZE(commands); k++) {
-		if (begins(k, first->text, n) && !strcmp(k->words + n + 1, t->text)) {
+		if (begins(k, first->text, n) && is_word(k->words + n + 1, t->text)) {
 			*command = k;
 			return 0;
 		}
@@ -138,7 +138,7 @@ int command_find(struct cursor *c, const struct command **command)
 		return code;
 	n = strlen(t->text);
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (!strcmp(commands[i].words, t->text)) {
+		if (is_word(commands[i].words, t->text)) {
 			*command = &commands[i];
 			return 0;
 		}

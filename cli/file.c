@@ -19,7 +19,7 @@
  * @pos: place of @p
  * @arena: owns the words
  * @defines: the names that stand for values
- * @tok: words of the command being read
+ * @tok: words of the command being read; the next one's take their place
  * @n: how many
  * @cap: room
  */
@@ -155,12 +155,31 @@ static int read_name(struct reader *r, struct buf *word)
 	return 0;
 }
 
+/* How many bytes from here on mean themselves, in a word. */
+static unsigned int plain(const struct reader *r)
+{
+	return (unsigned int)strcspn(r->p, " \t\n\\'\"$");
+}
+
+/* Does a word end before @p? */
+static bool is_end(const char *p)
+{
+	return *p == ' ' || *p == '\t' || *p == '\n' || (*p == '\\' && p[1] == '\n');
+}
+
+static void take(struct reader *r, unsigned int n)
+{
+	r->p += n;
+	r->pos.column += n;
+}
+
 static int read_word(struct reader *r, struct buf *word)
 {
-	while (!strchr(" \t\n", *r->p) && !at(r, "\\\n")) {
+	while (!is_end(r->p)) {
 		struct token open = r->pos;
 		bool escape = at(r, "$'");
 		char quote = escape ? '\'' : *r->p;
+		unsigned int n;
 
 		if (quote == '\'' || quote == '"') {
 			skip(r, escape ? 2 : 1);
@@ -173,71 +192,77 @@ static int read_word(struct reader *r, struct buf *word)
 				return CODE_USAGE;
 			continue;
 		}
-		buf_chr(word, *r->p);
-		step(r);
+		/* A backslash or a dollar that leads to nothing means itself, too. */
+		n = plain(r);
+		n = n ? n : 1;
+		buf_add(word, r->p, n);
+		take(r, n);
 	}
 	return 0;
 }
 
-static void push(struct reader *r, const struct token *place, const struct buf *word)
+static void push(struct reader *r, const struct token *place, const char *word, size_t n)
 {
-	struct token *tok;
-
 	if (r->n == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 16;
-		tok = arena_alloc(r->arena, r->cap * sizeof(*tok));
-		if (r->n)
-			memcpy(tok, r->tok, r->n * sizeof(*tok));
-		r->tok = tok;
+		r->tok = xrealloc(r->tok, r->cap * sizeof(*r->tok));
 	}
 	r->tok[r->n] = *place;
-	r->tok[r->n++].text = arena_strndup(r->arena, word->n ? word->p : "", word->n);
+	r->tok[r->n++].text = arena_strndup(r->arena, word, n);
+}
+
+/* Most words are as they stand. */
+static int push_word(struct reader *r, struct buf *word)
+{
+	struct token place = r->pos;
+	unsigned int n = plain(r);
+	int code;
+
+	if (is_end(r->p + n)) {
+		push(r, &place, r->p, n);
+		take(r, n);
+		return 0;
+	}
+	word->n = 0;
+	code = read_word(r, word);
+	push(r, &place, word->n ? word->p : "", word->n);
+	return code;
 }
 
 /* The words up to the end of the line; 0 or CODE_USAGE, the rest of the line being skipped. */
 static int read_command(struct reader *r, struct buf *word)
 {
-	struct token place;
 	int code = 0;
 
 	r->n = 0;
-	r->cap = 0;
-	r->tok = NULL;
 	while (!code && *r->p != '\n') {
-		if (at(r, "\\\n")) {
+		if (at(r, "\\\n"))
 			skip(r, 2);
-		} else if (*r->p == ' ' || *r->p == '\t') {
-			step(r);
-		} else if (*r->p == '#') {
-			while (*r->p != '\n')
-				step(r);
-		} else {
-			place = r->pos;
-			word->n = 0;
-			code = read_word(r, word);
-			push(r, &place, word);
-		}
+		else if (*r->p == ' ' || *r->p == '\t')
+			take(r, 1);
+		else if (*r->p == '#')
+			take(r, (unsigned int)strcspn(r->p, "\n"));
+		else
+			code = push_word(r, word);
 		if (r->p >= r->end)
 			return code;
 	}
-	while (*r->p != '\n')
-		step(r);
+	take(r, (unsigned int)strcspn(r->p, "\n"));
 	return code;
 }
 
 /* define NAME = VALUE */
-static int parse_define(struct reader *r)
+static int parse_define(struct reader *r, const struct token *tok)
 {
 	if (r->n < 4)
 		return complain(&r->pos, "define takes NAME = VALUE");
-	if (strcmp(r->tok[2].text, "="))
-		return complain(&r->tok[2], "define takes NAME = VALUE, '%s' is no =",
-				r->tok[2].text);
+	if (strcmp(tok[2].text, "="))
+		return complain(&tok[2], "define takes NAME = VALUE, '%s' is no =", tok[2].text);
 	if (r->n > 4)
-		return complain(&r->tok[4],
+		return complain(&tok[4],
 				"unexpected word '%s' after define (a list has no blanks)",
-				r->tok[4].text);
-	return define_add(r->defines, r->arena, &r->tok[1], r->tok[1].text, r->tok[3].text);
+				tok[4].text);
+	return define_add(r->defines, r->arena, &tok[1], tok[1].text, tok[3].text);
 }
 
 static int parse_change(struct cursor *c, struct changes *to)
@@ -254,11 +279,13 @@ static int parse_change(struct cursor *c, struct changes *to)
 
 static int parse_command(struct reader *r, struct changes *to)
 {
-	struct cursor c = { .tok = r->tok, .n = r->n, .end = r->pos };
+	struct cursor c = { .n = r->n, .end = r->pos };
 	int code;
 
-	if (!strcmp(r->tok[0].text, "define"))
-		return parse_define(r);
+	/* What comes of the words points at them, and they are not to take more than they need. */
+	c.tok = arena_dup(r->arena, r->tok, r->n * sizeof(*r->tok));
+	if (!strcmp(c.tok[0].text, "define"))
+		return parse_define(r, c.tok);
 	code = parse_change(&c, to);
 	/* A -D in a line of a file is refused, and was kept until then. */
 	free(c.define);
@@ -284,6 +311,7 @@ static int parse_all(struct reader *r, struct changes *to)
 			step(r);
 	}
 	buf_free(&word);
+	free(r->tok);
 	return faults ? CODE_USAGE : 0;
 }
 

@@ -13,7 +13,7 @@ union value *match_push(struct arena *a, struct match *m)
 	union value *v;
 
 	if (m->n == m->cap) {
-		m->cap = m->cap ? 2 * m->cap : 2;
+		m->cap = m->cap ? 2 * m->cap : 1;
 		v = arena_alloc(a, m->cap * sizeof(*v));
 		if (m->n)
 			memcpy(v, m->v, m->n * sizeof(*v));
@@ -105,7 +105,7 @@ static int parse_match(struct cursor *c, struct arena *a, const struct token *t,
 	m = &r->match[r->n];
 	*m = (struct match){ .key = k, .tok = t };
 	next = cursor_peek(c);
-	if (next && !strcmp(next->text, "not")) {
+	if (next && is_word(next->text, "not")) {
 		m->not = true;
 		cursor_value(c);
 	}
@@ -142,7 +142,7 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 	const struct token *t;
 	int code, v;
 
-	*r = (struct rule){ 0 };
+	memset(r, 0, offsetof(struct rule, match));
 	code = words_parse(c, &words_table, ~0U, "rule add", &v);
 	if (code)
 		return code;
@@ -155,11 +155,11 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 	r->verdict = (__u32)v;
 
 	while (!(code = cursor_word(c, &t)) && t) {
-		bool *given = !strcmp(t->text, "dry-run") ? &dry_run :
-			      !strcmp(t->text, "priority") ? &priority :
-			      !strcmp(t->text, "sandbox") ? &sandbox :
-			      !strcmp(t->text, "threads") ? &threads :
-			      !strcmp(t->text, "comment") ? &comment : NULL;
+		bool *given = is_word(t->text, "dry-run") ? &dry_run :
+			      is_word(t->text, "priority") ? &priority :
+			      is_word(t->text, "sandbox") ? &sandbox :
+			      is_word(t->text, "threads") ? &threads :
+			      is_word(t->text, "comment") ? &comment : NULL;
 
 		if (given && *given)
 			return complain(t, "%s given twice", t->text);

@@ -54,7 +54,7 @@ const struct key *lang_find(const char *word, __u32 table)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if ((keys[i].tables & BIT(table)) && !strcmp(keys[i].word, word))
+		if ((keys[i].tables & BIT(table)) && is_word(keys[i].word, word))
 			return &keys[i];
 	return NULL;
 }

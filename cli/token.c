@@ -202,12 +202,13 @@ int cursor_end(struct cursor *c, const char *command)
 
 int cursor_options(const struct cursor *c, unsigned int allowed, const char *command)
 {
+	const unsigned int wrong = c->options & ~allowed;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(option_words); i++) {
+	for (i = 0; wrong && i < ARRAY_SIZE(option_words); i++) {
 		const struct option_word *o = &option_words[i];
 
-		if (c->options & o->option & ~allowed)
+		if (wrong & o->option)
 			return complain(c->option_tok[bit_of(o->option)],
 					"%s does not belong to %s", o->word, command);
 	}

@@ -15,11 +15,13 @@
 #define CHUNK	65536
 #endif
 
+/* What is aligned is taken from the front, text from the back. */
 struct arena_chunk {
 	struct arena_chunk *older;
-	size_t used;
+	size_t front;
+	size_t back;
 	size_t size;
-	max_align_t data[];
+	__u64 data[];
 };
 
 static __noreturn void out_of_memory(void)
@@ -36,35 +38,44 @@ void *xrealloc(void *p, size_t size)
 	return p;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+/* A chunk with room for @size bytes. */
+static struct arena_chunk *arena_room(struct arena *a, size_t size)
 {
 	struct arena_chunk *c = a->chunk;
-	size_t room;
-	void *p;
+	size_t room = size > CHUNK ? size : CHUNK;
 
+	if (c && c->back - c->front >= size)
+		return c;
 	if (size > SIZE_MAX / 2)
 		out_of_memory();
-	size = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
-	if (!c || c->size - c->used < size) {
-		room = size > CHUNK ? size : CHUNK;
-		c = xrealloc(NULL, sizeof(*c) + room);
-		c->older = a->chunk;
-		c->used = 0;
-		c->size = room;
-		a->chunk = c;
-	}
-	p = (char *)c->data + c->used;
-	c->used += size;
-	memset(p, 0, size);
-	return p;
+	c = xrealloc(NULL, sizeof(*c) + room);
+	*c = (struct arena_chunk){ .older = a->chunk, .back = room, .size = room };
+	a->chunk = c;
+	return c;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size_t aligned = size > SIZE_MAX / 2 ? size : (size + sizeof(__u64) - 1) & -sizeof(__u64);
+	struct arena_chunk *c = arena_room(a, aligned);
+	void *p = (char *)c->data + c->front;
+
+	c->front += aligned;
+	return memset(p, 0, size);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *p = arena_alloc(a, n + 1);
+	struct arena_chunk *c = arena_room(a, n + 1);
+	char *p = (char *)c->data + (c->back -= n + 1);
 
-	memcpy(p, s, n);
-	return p;
+	p[n] = '\0';
+	return memcpy(p, s, n);
+}
+
+void *arena_dup(struct arena *a, const void *p, size_t size)
+{
+	return memcpy(arena_alloc(a, size), p, size);
 }
 
 void arena_reset(struct arena *a)
@@ -78,7 +89,8 @@ void arena_reset(struct arena *a)
 		free(c);
 	}
 	a->chunk->older = NULL;
-	a->chunk->used = 0;
+	a->chunk->front = 0;
+	a->chunk->back = a->chunk->size;
 }
 
 void arena_free(struct arena *a)

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 #include <linux/types.h>
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
@@ -39,7 +40,10 @@ struct arena {
 
 /* Zeroed memory. Never returns NULL: without memory the program says so and ends. */
 void *arena_alloc(struct arena *a, size_t size);
+/* A copy of text, terminated; aligned to nothing. */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
+/* A copy of anything else. */
+void *arena_dup(struct arena *a, const void *p, size_t size);
 /* Everything allocated is gone; the newest chunk is kept for what comes next. */
 void arena_reset(struct arena *a);
 void arena_free(struct arena *a);
@@ -67,6 +71,12 @@ __printf(2, 3) void buf_fmt(struct buf *b, const char *fmt, ...);
 /* Terminated by a NUL that is not counted. */
 const char *buf_cstr(struct buf *b);
 void buf_free(struct buf *b);
+
+/* For tables of words: most differ in their first byte. */
+static inline bool is_word(const char *a, const char *b)
+{
+	return *a == *b && !strcmp(a, b);
+}
 
 /* malloc that ends the program instead of returning NULL. */
 void *xrealloc(void *p, size_t size);

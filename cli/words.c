@@ -158,7 +158,7 @@ int words_find(const struct words *w, const char *s, size_t n)
 	unsigned int i;
 
 	for (i = 0; i < w->n; i++)
-		if (strlen(w->word[i]) == n && !memcmp(w->word[i], s, n))
+		if (w->word[i][0] == *s && !strncmp(w->word[i], s, n) && !w->word[i][n])
 			return (int)i;
 	return -1;
 }
