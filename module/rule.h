@@ -180,12 +180,12 @@ struct nsguard_rule_extra {
  * @verdict: enum nsguard_verdict, what it says
  * @dry_run: report, and go on with the next rule
  * @threads: lock: processes with several threads too (H24)
- * @packed: the values of its matches come after them, see nsguard_rule_pack()
  * @n: number of matches
  * @alike: the next of a chain of struct nsguard_alike, under the policy's mutex
  * @hits: how often it matched; never reset, shared by all snapshots
  * @extra: or NULL
- * @match: the matches, sorted by key; all of them must match
+ * @match: the matches, sorted by key; all of them must match. Their values come behind them, in
+ *	the same piece of memory
  *
  * There may be a million of them: a byte more is a megabyte.
  *
@@ -202,7 +202,6 @@ struct nsguard_rule {
 	u8 verdict;
 	bool dry_run;
 	bool threads;
-	bool packed;
 	u8 n;
 	struct nsguard_rule *alike;
 	atomic64_t hits;
@@ -228,20 +227,16 @@ static inline const char *nsguard_rule_comment(const struct nsguard_rule *rule)
 
 /* policy/rule.c */
 
+/* What @n values of @key take of a rule's memory: a multiple of a pointer's size. */
+size_t nsguard_values_size(u8 key, unsigned int n);
 /*
- * A rule with room for @matches, all zero but @n == @matches and the reference, which is
- * the caller's. What is put into its matches belongs to it. NULL without memory.
+ * A rule with room for @matches, and @values bytes behind them; all zero but @n == @matches and the
+ * reference, which is the caller's. What is put into its matches belongs to it. NULL without
+ * memory.
  */
-struct nsguard_rule *nsguard_rule_alloc(unsigned int matches);
+struct nsguard_rule *nsguard_rule_alloc(unsigned int matches, size_t values);
 /* Room for what few rules have. Return: 0 or -ENOMEM. */
 int nsguard_rule_extend(struct nsguard_rule *rule);
-/*
- * @rule, which nobody else has and which is complete, in one piece of memory with the values of its
- * matches. Takes over @rule on success. NULL without memory.
- */
-struct nsguard_rule *nsguard_rule_pack(struct nsguard_rule *rule);
-/* What @rule takes, but for what it shares with others. May sleep. */
-size_t nsguard_rule_bytes(const struct nsguard_rule *rule);
 void nsguard_rule_get(struct nsguard_rule *rule);
 /* May sleep. */
 void nsguard_rule_put(struct nsguard_rule *rule);

@@ -21,12 +21,27 @@ static const char *const plain_name[NSGUARD_A_RULE_MAX + 1] = {
 	[NSGUARD_A_RULE_THREADS] = "threads",
 };
 
+/* The room that the values of @key take, nothing of which is checked yet. */
+static size_t values_room(const struct nlattr *nest, u8 key)
+{
+	u8 carrier = nsguard_nl_carrier[nsguard_key_kind(key)];
+	const struct nlattr *attr;
+	unsigned int n = 0;
+	int left;
+
+	nla_for_each_nested(attr, nest, left)
+		n += nla_type(attr) == carrier;
+	/* More are refused when they are parsed. */
+	return nsguard_values_size(key, min_t(unsigned int, n, NSGUARD_MAX_VALUES));
+}
+
 /*
  * Sorts the attributes of @nest into @tb by type. nla_parse() would keep the last one of
- * those given twice and say nothing.
+ * those given twice and say nothing. @keys: how many of them are keys; @room: what their values
+ * take.
  */
 static int sort_attributes(const struct nlattr *nest, const struct nlattr **tb,
-			   unsigned int *keys, struct netlink_ext_ack *extack)
+			   unsigned int *keys, size_t *room, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr;
 	int left;
@@ -47,7 +62,10 @@ static int sort_attributes(const struct nlattr *nest, const struct nlattr **tb,
 			return -EINVAL;
 		}
 		tb[type] = attr;
-		*keys += !!nsguard_nl_keys[type].name;
+		if (!nsguard_nl_keys[type].name)
+			continue;
+		++*keys;
+		*room += values_room(attr, type);
 	}
 	return 0;
 }
@@ -135,12 +153,13 @@ static int match_head(const struct nlattr *nest, struct nsguard_match *m, unsign
 	return 0;
 }
 
+/* @values: room for those of the matches that are still to come. */
 static int match_parse(const struct nlattr *nest, enum nsguard_table table,
-		       struct nsguard_match *m, struct netlink_ext_ack *extack)
+		       struct nsguard_match *m, void **values, struct netlink_ext_ack *extack)
 {
 	u8 carrier = nsguard_nl_carrier[nsguard_key_kind(m->key)];
 	const struct nlattr *attr;
-	unsigned int values = 0;
+	unsigned int n = 0;
 	int err, left;
 
 	if (!nsguard_key_in_table(m->key, table)) {
@@ -148,7 +167,7 @@ static int match_parse(const struct nlattr *nest, enum nsguard_table table,
 				  nsguard_nl_keys[m->key].name, nsguard_nl_table_name[table]);
 		return -EINVAL;
 	}
-	err = match_head(nest, m, &values, extack);
+	err = match_head(nest, m, &n, extack);
 	if (err || m->from != NSGUARD_FROM_RULE)
 		return err;
 	/* Everybody would seem to be in its root, whatever cgroup of version 1 he is in. */
@@ -158,10 +177,15 @@ static int match_parse(const struct nlattr *nest, enum nsguard_table table,
 				  nsguard_nl_keys[m->key].name);
 		return -EOPNOTSUPP;
 	}
+	/* Those that are one behind the other are all pointers, in the same place. */
+	if (nsguard_values_size(m->key, n)) {
+		m->range = *values;
+		*values += nsguard_values_size(m->key, n);
+	}
 	nla_for_each_nested(attr, nest, left) {
 		if (nla_type(attr) != carrier)
 			continue;
-		err = nsguard_nl_value_parse(m, attr, values, extack);
+		err = nsguard_nl_value_parse(m, attr, extack);
 		if (err)
 			return err;
 	}
@@ -248,6 +272,7 @@ static int lock_parse(struct nsguard_rule *rule, const struct nlattr **tb,
 static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 		     struct netlink_ext_ack *extack)
 {
+	void *values = rule->match + rule->n;
 	unsigned int n = 0;
 	const char *why;
 	int err, type;
@@ -272,7 +297,8 @@ static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 			rule->match[n++].key = type;
 	}
 	for (n = 0; n < rule->n; n++) {
-		err = match_parse(tb[rule->match[n].key], rule->table, &rule->match[n], extack);
+		err = match_parse(tb[rule->match[n].key], rule->table, &rule->match[n], &values,
+				  extack);
 		if (err)
 			return err;
 	}
@@ -296,8 +322,9 @@ struct nsguard_rule *nsguard_nl_rule_parse(const struct nlattr *nest,
 					   struct netlink_ext_ack *extack)
 {
 	const struct nlattr *tb[NSGUARD_A_RULE_MAX + 1] = {};
-	struct nsguard_rule *rule, *packed;
+	struct nsguard_rule *rule;
 	unsigned int keys = 0;
+	size_t room = 0;
 	int err;
 
 	if (nla_len(nest) > NSGUARD_MAX_RULE_BYTES) {
@@ -305,7 +332,7 @@ struct nsguard_rule *nsguard_nl_rule_parse(const struct nlattr *nest,
 				  NSGUARD_MAX_RULE_BYTES);
 		return ERR_PTR(-E2BIG);
 	}
-	err = sort_attributes(nest, tb, &keys, extack);
+	err = sort_attributes(nest, tb, &keys, &room, extack);
 	if (err)
 		return ERR_PTR(err);
 	if (!tb[NSGUARD_A_RULE_TABLE]) {
@@ -316,13 +343,12 @@ struct nsguard_rule *nsguard_nl_rule_parse(const struct nlattr *nest,
 		nsguard_nl_missing(extack, nest, NSGUARD_A_RULE_VERDICT, "verdict of the rule");
 		return ERR_PTR(-EINVAL);
 	}
-	rule = nsguard_rule_alloc(keys);
+	rule = nsguard_rule_alloc(keys, room);
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
 	err = rule_fill(rule, tb, extack);
-	packed = err ? NULL : nsguard_rule_pack(rule);
-	if (packed)
-		return packed;
+	if (!err)
+		return rule;
 	nsguard_rule_put(rule);
-	return ERR_PTR(err ?: -ENOMEM);
+	return ERR_PTR(err);
 }

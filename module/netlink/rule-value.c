@@ -193,29 +193,8 @@ static int mask_parse(struct nsguard_match *m, const struct nlattr *value,
 	return nsguard_nl_mask_parse(&m->mask, value, extack);
 }
 
-/* Room for @n values of @m. */
-static int reserve(struct nsguard_match *m, unsigned int n)
-{
-	switch (nsguard_key_kind(m->key)) {
-	case NSGUARD_KIND_RANGE:
-		m->range = kcalloc(n, sizeof(*m->range), GFP_KERNEL_ACCOUNT);
-		return m->range ? 0 : -ENOMEM;
-	case NSGUARD_KIND_PATTERN:
-		m->pattern = kcalloc(n, sizeof(*m->pattern), GFP_KERNEL_ACCOUNT);
-		return m->pattern ? 0 : -ENOMEM;
-	case NSGUARD_KIND_EXE:
-		m->exe = kcalloc(n, sizeof(*m->exe), GFP_KERNEL_ACCOUNT);
-		return m->exe ? 0 : -ENOMEM;
-	case NSGUARD_KIND_NS:
-		m->ns = kcalloc(n, sizeof(*m->ns), GFP_KERNEL_ACCOUNT);
-		return m->ns ? 0 : -ENOMEM;
-	default:
-		return 0;
-	}
-}
-
 int nsguard_nl_value_parse(struct nsguard_match *match, const struct nlattr *value,
-			   unsigned int values, struct netlink_ext_ack *extack)
+			   struct netlink_ext_ack *extack)
 {
 	static int (*const parse[])(struct nsguard_match *m, const struct nlattr *value,
 				    struct netlink_ext_ack *extack) = {
@@ -226,14 +205,8 @@ int nsguard_nl_value_parse(struct nsguard_match *match, const struct nlattr *val
 		[NSGUARD_KIND_NS] = ns_parse,
 		[NSGUARD_KIND_MASK] = mask_parse,
 	};
-	int err;
+	int err = parse[nsguard_key_kind(match->key)](match, value, extack);
 
-	if (!match->n) {
-		err = reserve(match, values);
-		if (err)
-			return err;
-	}
-	err = parse[nsguard_key_kind(match->key)](match, value, extack);
 	if (!err)
 		match->n++;
 	return err;

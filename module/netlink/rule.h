@@ -35,15 +35,15 @@ extern const char *const nsguard_nl_match_name[NSGUARD_A_MATCH_MAX + 1];
 
 /**
  * nsguard_nl_value_parse - append one value to a match
- * @match: the match; key and relation are set, the values so far counted by its n
+ * @match: the match; key and relation are set, the values so far counted by its n, and there is
+ *	room for one more
  * @value: an attribute of the type that carries such values
- * @values: number of values the match will have
  * @extack: takes sentence and offending attribute
  *
  * Return: 0 or an errno; what was appended before stays in @match.
  */
 int nsguard_nl_value_parse(struct nsguard_match *match, const struct nlattr *value,
-			   unsigned int values, struct netlink_ext_ack *extack);
+			   struct netlink_ext_ack *extack);
 /* A range out of @value into *@range. Return: 0, or -EINVAL with its sentence. */
 int nsguard_nl_range_parse(struct nsguard_range *range, const struct nlattr *value,
 			   struct netlink_ext_ack *extack);

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/xarray.h>
 #include "index.h"
+#include "match.h"
 #include "policy.h"
 #include "slot.h"
 
@@ -35,6 +36,37 @@ static size_t index_bytes(const struct nsguard_index *index, unsigned int n)
 	       room(index->rest, (index->n_rest + 1) * sizeof(*index->rest));
 }
 
+static size_t match_bytes(const struct nsguard_match *m)
+{
+	size_t size = 0;
+	unsigned int i;
+
+	switch (nsguard_key_kind(m->key)) {
+	case NSGUARD_KIND_PATTERN:
+		for (i = 0; i < m->n; i++)
+			size += ksize(m->pattern[i].text) + ksize(m->pattern[i].buf) +
+				ksize(m->pattern[i].component);
+		return size;
+	case NSGUARD_KIND_MASK:
+		return ksize(m->mask);
+	default:
+		return 0;
+	}
+}
+
+/* But for what it shares with others. */
+static size_t rule_bytes(const struct nsguard_rule *rule)
+{
+	size_t size = ksize(rule);
+	unsigned int i;
+
+	if (rule->extra)
+		size += ksize(rule->extra) + ksize(rule->extra->comment);
+	for (i = 0; i < rule->n; i++)
+		size += match_bytes(&rule->match[i]);
+	return size;
+}
+
 static size_t layer_bytes(const struct nsguard_layer *layer)
 {
 	size_t size = ksize(layer) + index_bytes(layer->index, layer->n);
@@ -44,7 +76,7 @@ static size_t layer_bytes(const struct nsguard_layer *layer)
 		room(layer->gone, layer->n * sizeof(*layer->gone)) +
 		room(layer->dry_run, layer->dry_runs * sizeof(*layer->dry_run));
 	for (i = 0; i < layer->n; i++) {
-		size += nsguard_rule_bytes(layer->rule[i]);
+		size += rule_bytes(layer->rule[i]);
 		cond_resched();
 	}
 	return size;

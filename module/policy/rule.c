@@ -12,11 +12,27 @@
 #include "policy.h"
 #include "set.h"
 
-struct nsguard_rule *nsguard_rule_alloc(unsigned int matches)
+size_t nsguard_values_size(u8 key, unsigned int n)
+{
+	switch (nsguard_key_kind(key)) {
+	case NSGUARD_KIND_RANGE:
+		return n * sizeof(struct nsguard_range);
+	case NSGUARD_KIND_PATTERN:
+		return n * sizeof(struct nsguard_pattern);
+	case NSGUARD_KIND_EXE:
+		return n * sizeof(struct nsguard_exe *);
+	case NSGUARD_KIND_NS:
+		return n * sizeof(struct nsguard_ns_value);
+	default:
+		return 0;
+	}
+}
+
+struct nsguard_rule *nsguard_rule_alloc(unsigned int matches, size_t values)
 {
 	struct nsguard_rule *rule;
 
-	rule = kzalloc(struct_size(rule, match, matches), GFP_KERNEL_ACCOUNT);
+	rule = kzalloc(struct_size(rule, match, matches) + values, GFP_KERNEL_ACCOUNT);
 	if (rule) {
 		kref_init(&rule->ref);
 		rule->n = matches;
@@ -31,7 +47,7 @@ int nsguard_rule_extend(struct nsguard_rule *rule)
 	return rule->extra ? 0 : -ENOMEM;
 }
 
-static void match_free(struct nsguard_match *m, bool packed)
+static void match_free(struct nsguard_match *m)
 {
 	unsigned int i;
 
@@ -40,29 +56,26 @@ static void match_free(struct nsguard_match *m, bool packed)
 	if (m->from != NSGUARD_FROM_RULE)
 		return;
 	switch (nsguard_key_kind(m->key)) {
-	case NSGUARD_KIND_RANGE:
-		break;
 	case NSGUARD_KIND_PATTERN:
-		for (i = 0; m->pattern && i < m->n; i++)
+		for (i = 0; i < m->n; i++)
 			nsguard_pattern_free(&m->pattern[i]);
 		break;
 	case NSGUARD_KIND_EXE:
-		for (i = 0; m->exe && i < m->n; i++)
+		for (i = 0; i < m->n; i++)
 			nsguard_exe_put(m->exe[i]);
 		break;
 	case NSGUARD_KIND_NS:
-		for (i = 0; m->ns && i < m->n; i++)
+		for (i = 0; i < m->n; i++)
 			nsguard_nsid_put(m->ns[i].id);
 		break;
 	case NSGUARD_KIND_MASK:
 		kfree(m->mask);
-		return;
+		break;
+	case NSGUARD_KIND_RANGE:
 	case NSGUARD_KIND_BITS:
 	case NSGUARD_KIND_NONE:
-		return;
+		break;
 	}
-	if (!packed)
-		kfree(m->range);
 }
 
 void nsguard_rule_get(struct nsguard_rule *rule)
@@ -76,7 +89,7 @@ static void release(struct kref *ref)
 	unsigned int i;
 
 	for (i = 0; i < rule->n; i++)
-		match_free(&rule->match[i], rule->packed);
+		match_free(&rule->match[i]);
 	if (rule->extra) {
 		nsguard_sandbox_put(rule->extra->sandbox);
 		kfree(rule->extra->comment);
