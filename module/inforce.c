@@ -28,18 +28,26 @@ static void forget(const struct nsguard_draft *d, unsigned int n)
 
 int nsguard_inforce_reserve(const struct nsguard_draft *d)
 {
-	struct nsguard_rule *rule;
-	unsigned int i;
+	XA_STATE(xas, &by_handle, 0);
+	unsigned int i = 0, end;
 
-	for (i = 0; i < d->n; i++) {
-		rule = d->entry[i].rule;
-		if (rule && xa_is_err(xa_store(&by_handle, rule->handle, rule,
-					       GFP_KERNEL_ACCOUNT))) {
+	while (i < d->n) {
+		end = min(i + 1024, d->n);
+		xas_lock(&xas);
+		for (; i < end; i++) {
+			if (!d->entry[i].rule)
+				continue;
+			xas_set(&xas, d->entry[i].handle);
+			xas_store(&xas, d->entry[i].rule);
+			if (xas_error(&xas))
+				break;
+		}
+		xas_unlock(&xas);
+		if (!xas_nomem(&xas, GFP_KERNEL_ACCOUNT) && xas_error(&xas)) {
 			forget(d, i);
 			return -ENOMEM;
 		}
-		if (!(i % 1024))
-			cond_resched();
+		cond_resched();
 	}
 	return 0;
 }
@@ -83,6 +91,12 @@ void nsguard_inforce_settle(struct nsguard_draft *d, const struct nsguard_policy
 		if (!d->flushed[rule->table])
 			drop(rule);
 	/* They were in the draft's, a rule is in one only. */
+	if (!by_words.n) {
+		nsguard_alike_free(&by_words);
+		by_words = d->alike;
+		memset(&d->alike, 0, sizeof(d->alike));
+		return;
+	}
 	nsguard_alike_free(&d->alike);
 	for (i = 0; i < d->n; i++) {
 		if (d->entry[i].rule)
