@@ -175,15 +175,17 @@ TEST_F_TIMEOUT(load, killed, 1200)
 			before = kernel_memory_settled();
 		pid = load_start();
 		ASSERT_LT(0, pid);
-		/* Sometimes it is over before. */
-		usleep((unsigned int)(takes * 1e6 * (rand() % 1000) / 950));
+		usleep((unsigned int)(takes * 1e6 * (rand() % 1000) / 1000));
 		EXPECT_EQ(0, kill(pid, SIGKILL));
 		ASSERT_EQ(pid, waitpid(pid, &status, 0));
 		ASSERT_EQ(0, nsg_status(&self->g, &s));
 		if (s.generation == self->before.generation) {
 			rolled_back++;
+			takes *= 1.25;
 			expect_old(_metadata, self);
 		} else {
+			/* Over before: the first was slower than those that follow, on a busy machine. */
+			takes /= 2;
 			expect_new(_metadata, self);
 		}
 	}
