@@ -3,12 +3,14 @@
  * Questions whose answer differs from kernel to kernel, for module/: namespaces and their
  * numbers, the executable of a task. Lock-free; nothing here is decided.
  */
+#include <linux/bitops.h>
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/init_task.h>
 #include <linux/ipc_namespace.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/magic.h>
 #include <linux/mm_types.h>
 #include <linux/nsproxy.h>
@@ -27,27 +29,22 @@
 
 static u32 host_inums[NSGUARD_NSTYPE_TIME + 1];
 
+/* By bit of the CLONE_NEW* flag, one more than the type: 0 is none. */
+static const u8 type_of_bit[32] = {
+	[ilog2(CLONE_NEWNS)] = 1 + NSGUARD_NSTYPE_MNT,
+	[ilog2(CLONE_NEWUTS)] = 1 + NSGUARD_NSTYPE_UTS,
+	[ilog2(CLONE_NEWIPC)] = 1 + NSGUARD_NSTYPE_IPC,
+	[ilog2(CLONE_NEWPID)] = 1 + NSGUARD_NSTYPE_PID,
+	[ilog2(CLONE_NEWNET)] = 1 + NSGUARD_NSTYPE_NET,
+	[ilog2(CLONE_NEWUSER)] = 1 + NSGUARD_NSTYPE_USER,
+	[ilog2(CLONE_NEWCGROUP)] = 1 + NSGUARD_NSTYPE_CGROUP,
+	[ilog2(CLONE_NEWTIME)] = 1 + NSGUARD_NSTYPE_TIME,
+};
+
+/* @flag is one bit, or none. */
 static int type_of_flag(u32 flag)
 {
-	switch (flag) {
-	case CLONE_NEWNS:
-		return NSGUARD_NSTYPE_MNT;
-	case CLONE_NEWUTS:
-		return NSGUARD_NSTYPE_UTS;
-	case CLONE_NEWIPC:
-		return NSGUARD_NSTYPE_IPC;
-	case CLONE_NEWPID:
-		return NSGUARD_NSTYPE_PID;
-	case CLONE_NEWNET:
-		return NSGUARD_NSTYPE_NET;
-	case CLONE_NEWUSER:
-		return NSGUARD_NSTYPE_USER;
-	case CLONE_NEWCGROUP:
-		return NSGUARD_NSTYPE_CGROUP;
-	case CLONE_NEWTIME:
-		return NSGUARD_NSTYPE_TIME;
-	}
-	return -1;
+	return flag ? type_of_bit[__ffs(flag)] - 1 : -1;
 }
 
 int nsguard_glue_ns_type(const struct ns_common *ns)

@@ -38,6 +38,19 @@ static const struct nsguard_point *point_at(const struct nsguard_group *group, u
 	return point;
 }
 
+/* Not on to the function: to a stub that refuses, or to a thunk. */
+static noinline void notrace leave(const struct nsguard_group *group,
+				   const struct nsguard_point *point, struct ftrace_regs *fregs,
+				   int err)
+{
+	if (!group->redirects)
+		return;
+	if (err < 0 && !point->every_task)
+		nsguard_ftrace_redirect(fregs, nsguard_stub(err));
+	else if (point->thunk)
+		nsguard_ftrace_redirect(fregs, point->thunk); /* H2 */
+}
+
 /*
  * H3: ftrace calls this preemptible or not, depending on who else is on the function, so it makes
  * its own context. It must not be marked FTRACE_OPS_FL_RECURSION: ftrace would then leave it out
@@ -60,12 +73,8 @@ static void notrace handler(unsigned long ip, unsigned long parent, struct ftrac
 		rcu_read_unlock();
 		preempt_enable_notrace();
 	}
-	if (!group->redirects)
-		return;
-	if (unlikely(err < 0) && !point->every_task)
-		nsguard_ftrace_redirect(fregs, nsguard_stub(err));
-	else if (point->thunk)
-		nsguard_ftrace_redirect(fregs, point->thunk); /* H2 */
+	if (unlikely(err < 0 || point->thunk))
+		leave(group, point, fregs, err);
 }
 
 /* H6: a name alone never selects the layout of the arguments. */

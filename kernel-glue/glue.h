@@ -7,8 +7,17 @@
 #ifndef NSGUARD_GLUE_H
 #define NSGUARD_GLUE_H
 
+#include <linux/compiler_attributes.h>
 #include <linux/types.h>
 #include "../uapi/linux/nsguard.h"
+
+/*
+ * A variable on the stack that is filled before it is read: the compiler does not clear it
+ * (CONFIG_INIT_STACK_ALL_ZERO). The kernel has the word since 7.0.
+ */
+#ifndef __uninitialized
+#define __uninitialized	__attribute__((__uninitialized__))
+#endif
 
 #define NSGUARD_WHY	192	/* bytes of a sentence that says why */
 

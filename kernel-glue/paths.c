@@ -42,12 +42,7 @@ static bool use[POINTS];
 /* H7: a handler could not be taken off. */
 static bool stay;
 
-static DEFINE_PER_CPU(u64[PATHS], hits);
-
-void nsguard_path_hit(enum nsguard_path_id path)
-{
-	this_cpu_inc(hits[path]);
-}
+DEFINE_PER_CPU(u64[PATHS], nsguard_path_hits);
 
 /* What the adapters take for granted about structs they cannot see, and which point needs it. */
 #define MIRROR(kernel, ours, name)	\
@@ -428,6 +423,6 @@ bool nsguard_glue_path(unsigned int i, struct nsguard_path *path)
 		path->reason = state->why;
 	}
 	for_each_possible_cpu(cpu)
-		path->hits += per_cpu(hits, cpu)[id];
+		path->hits += per_cpu(nsguard_path_hits, cpu)[id];
 	return true;
 }

@@ -6,6 +6,7 @@
 #ifndef NSGUARD_POINTS_H
 #define NSGUARD_POINTS_H
 
+#include <linux/percpu.h>
 #include "attach.h"
 #include "../module/hooks.h"
 
@@ -29,11 +30,17 @@ enum nsguard_path_id {
 	PATHS,
 };
 
+/* paths.c: how often each was entered, on each CPU. */
+DECLARE_PER_CPU(u64[PATHS], nsguard_path_hits);
+
 /*
  * The path was taken: counted for status, so that a point can be proved to be live (H4). Any
  * context.
  */
-void nsguard_path_hit(enum nsguard_path_id path);
+static __always_inline void nsguard_path_hit(enum nsguard_path_id path)
+{
+	this_cpu_inc(nsguard_path_hits[path]);
+}
 
 /* points-ns.c; @data of the first is an enum nsguard_nstype. */
 int nsguard_on_install(const struct nsguard_point *point, const struct nsguard_call *call);

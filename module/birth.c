@@ -32,7 +32,7 @@ struct promise {
 };
 
 static struct promise promises[NSGUARD_MAX_BIRTHS];
-static unsigned int given;
+unsigned int nsguard_promises;	/* given */
 static DEFINE_RAW_SPINLOCK(promises_lock);	/* members_lock nests in it */
 
 static bool is_alive(const struct promise *p)
@@ -57,7 +57,7 @@ static void end(struct promise *p)
 {
 	nsguard_member_unpromise(p->sandbox);
 	p->pid = 0;
-	WRITE_ONCE(given, given - 1);
+	WRITE_ONCE(nsguard_promises, nsguard_promises - 1);
 }
 
 /* Those of tasks that are gone. Under the lock and RCU. */
@@ -87,7 +87,7 @@ static int give(u32 sandbox)
 	p->pid = task_pid_nr(current);
 	p->start = current->start_boottime;
 	p->sandbox = sandbox;
-	WRITE_ONCE(given, given + 1);
+	WRITE_ONCE(nsguard_promises, nsguard_promises + 1);
 	return 0;
 }
 
@@ -126,14 +126,11 @@ int nsguard_birth_expect(u32 sandbox)
 	return err == -ESTALE ? 0 : err;
 }
 
-void nsguard_birth_done(void)
+void nsguard_birth_take_back(void)
 {
 	unsigned long flags;
 	struct promise *p;
 
-	/* Its own was given by this task, if any. */
-	if (!READ_ONCE(given))
-		return;
 	raw_spin_lock_irqsave(&promises_lock, flags);
 	p = own();
 	if (p)
@@ -146,7 +143,7 @@ static bool is_promised(void)
 	unsigned long flags;
 	bool yes;
 
-	if (!READ_ONCE(given))
+	if (!READ_ONCE(nsguard_promises))
 		return false;
 	raw_spin_lock_irqsave(&promises_lock, flags);
 	yes = own();

@@ -19,7 +19,7 @@ struct counts {
 	struct nsguard_counters table[NSGUARD_TABLES];
 };
 
-static struct counts __percpu *counts;
+static DEFINE_PER_CPU(struct counts, counts);
 
 /* make MUTATE=allow: a guard without teeth, which the tests must tell from this one. */
 #ifdef NSGUARD_MUTATE_ALLOW
@@ -29,7 +29,7 @@ static const bool toothless;
 #endif
 
 /* H24: whoever shares memory with it would stay outside. */
-static bool has_threads(const struct nsguard_rule *rule, const struct nsguard_request *req)
+static noinline bool has_threads(const struct nsguard_rule *rule, const struct nsguard_request *req)
 {
 	if (rule->threads)
 		return false;
@@ -53,9 +53,8 @@ static bool refuses(const struct nsguard_rule *rule, const struct nsguard_reques
  * The next rule of @table that is dry-run, in order, after those @at has stepped over by layer;
  * NULL when it comes after @end.
  */
-static struct nsguard_rule *next_dry_run(const struct nsguard_policy *policy,
-					 const struct nsguard_table_policy *table, u32 *at,
-					 const struct nsguard_rule *end)
+static struct nsguard_rule *next_dry_run(const struct nsguard_table_policy *table,
+					 u64 generation, u32 *at, const struct nsguard_rule *end)
 {
 	struct nsguard_rule *first = NULL, *rule;
 	const struct nsguard_layer *layer;
@@ -64,7 +63,7 @@ static struct nsguard_rule *next_dry_run(const struct nsguard_policy *policy,
 	for (i = 0; i < table->layers; i++) {
 		layer = table->layer[i];
 		while (at[i] < layer->dry_runs &&
-		       !nsguard_layer_has(layer, layer->dry_run[at[i]], policy->generation))
+		       !nsguard_layer_has(layer, layer->dry_run[at[i]], generation))
 			at[i]++;
 		if (at[i] == layer->dry_runs)
 			continue;
@@ -81,18 +80,18 @@ static struct nsguard_rule *next_dry_run(const struct nsguard_policy *policy,
 }
 
 /* Of the rules before @end that do not decide, those that match are counted, and refusals told. */
-static void dry_run(const struct nsguard_policy *policy, const struct nsguard_table_policy *table,
-		    const struct nsguard_request *req, const struct nsguard_rule *end)
+static noinline void dry_run(const struct nsguard_table_policy *table,
+			     const struct nsguard_request *req, const struct nsguard_rule *end)
 {
 	u32 at[NSGUARD_LAYERS] = {};
 	struct nsguard_rule *rule;
 
-	while ((rule = next_dry_run(policy, table, at, end))) {
+	while ((rule = next_dry_run(table, req->generation, at, end))) {
 		if (!(rule->ops & BIT(req->op)) || !nsguard_rule_matches(rule, req))
 			continue;
 		atomic64_inc(&rule->hits);
 		if (refuses(rule, req)) {
-			this_cpu_inc(counts->table[req->table].would_deny);
+			this_cpu_inc(counts.table[req->table].would_deny);
 			nsguard_event_post(req, rule, table->mode, false, EPERM);
 		}
 	}
@@ -105,82 +104,85 @@ static bool is_refused(const struct nsguard_table_policy *table, const struct ns
 	return rule ? refuses(rule, req) : table->fallback[req->op] != NSGUARD_VERDICT_ALLOW;
 }
 
-/* The rule that decides, NULL for the default; every rule that matched on the way is counted. */
-static const struct nsguard_rule *walk(const struct nsguard_policy *policy,
-				       const struct nsguard_request *req)
-{
-	struct nsguard_rule *rule = nsguard_policy_find(policy, req);
-
-	dry_run(policy, &policy->table[req->table], req, rule);
-	if (rule)
-		atomic64_inc(&rule->hits);
-	return rule;
-}
-
 /*
  * S4: whoever is locked in enters nothing but namespaces of his sandbox, whatever the rules say.
  * And no namespace is made for which there would be no room in it (H23), nor one that would lead
- * out of one sandbox into another. *@error says which.
+ * out of one sandbox into another. Return: the errno he is refused with, or 0.
  */
-static bool is_locked_out(struct nsguard_request *req, int *error)
+static noinline int locked_out(struct nsguard_request *req)
 {
-	if (req->table != NSGUARD_TABLE_NS)
-		return false;
 	req->sandbox = req->said ? nsguard_lock_of(req->said->ns, req->said->n_ns) :
 				   nsguard_lock_current();
 	if (!req->sandbox)
-		return false;
+		return 0;
 	if (req->op == NSGUARD_OP_ENTER)
-		return nsguard_member_of(req->ns_inum) != req->sandbox;
+		return nsguard_member_of(req->ns_inum) != req->sandbox ? EPERM : 0;
 	/* Whether there will be room nobody can say before. */
 	if (req->said)
-		*error = req->sandbox == NSGUARD_LOCK_SEVERAL ? EPERM : 0;
-	else
-		*error = -nsguard_birth_expect(req->sandbox);
-	return *error;
+		return req->sandbox == NSGUARD_LOCK_SEVERAL ? EPERM : 0;
+	return -nsguard_birth_expect(req->sandbox);
 }
 
-static int decide(struct nsguard_request *req, const struct nsguard_policy *policy)
+static int is_locked_out(struct nsguard_request *req)
 {
-	const struct nsguard_table_policy *table = &policy->table[req->table];
-	const struct nsguard_rule *rule;
-	int error = EPERM;
+	return req->table == NSGUARD_TABLE_NS && nsguard_member_any() ? locked_out(req) : 0;
+}
 
-	if (table->mode == NSGUARD_MODE_OFF)
-		return 0;
-	this_cpu_inc(counts->table[req->table].decisions);
-	if (toothless)
-		return 0;
-	req->generation = policy->generation;
-	if (is_locked_out(req, &error)) {
-		rule = NULL;
-	} else {
-		error = EPERM;
-		rule = walk(policy, req);
-		if (!is_refused(table, rule, req))
-			return 0;
-	}
+/* Refused, by @rule or, when that is NULL, by default or a lock: what the table makes of it. */
+static noinline int refuse(const struct nsguard_table_policy *table,
+			   const struct nsguard_rule *rule, const struct nsguard_request *req,
+			   int error)
+{
 	if (table->mode == NSGUARD_MODE_AUDIT) {
-		this_cpu_inc(counts->table[req->table].would_deny);
+		this_cpu_inc(counts.table[req->table].would_deny);
 		nsguard_event_post(req, rule, table->mode, false, error);
 		return 0;
 	}
-	this_cpu_inc(counts->table[req->table].denied);
+	this_cpu_inc(counts.table[req->table].denied);
 	nsguard_event_post(req, rule, table->mode, true, error);
 	return -error;
 }
 
+/* What few operations come to: some rule may have matched, or none and the table says no. */
+static noinline int conclude(const struct nsguard_table_policy *table, struct nsguard_rule *rule,
+			     const struct nsguard_request *req)
+{
+	if (table->dry_runs)
+		dry_run(table, req, rule);
+	if (rule)
+		atomic64_inc(&rule->hits);
+	return is_refused(table, rule, req) ? refuse(table, rule, req, EPERM) : 0;
+}
+
+/*
+ * Every guarded operation of the host comes by here, and most are nobody's concern: what those need
+ * not is out of line.
+ */
 int nsguard_decide(struct nsguard_request *req)
 {
-	const struct nsguard_policy *policy;
-	int err = 0;
+	const struct nsguard_policy *policy = nsguard_policy_rcu();
+	const struct nsguard_table_policy *table;
+	struct nsguard_rule *rule;
+	int error;
 
-	rcu_read_lock();
-	policy = nsguard_policy_rcu();
-	if (policy)
-		err = decide(req, policy);
-	rcu_read_unlock();
-	return err;
+	if (unlikely(!policy))
+		return 0;
+	table = &policy->table[req->table];
+	OPTIMIZER_HIDE_VAR(table);	/* or it is computed anew for each member */
+	if (table->mode == NSGUARD_MODE_OFF)
+		return 0;
+	this_cpu_inc(counts.table[req->table].decisions);
+	if (toothless)
+		return 0;
+	req->generation = policy->generation;
+	error = is_locked_out(req);
+	if (unlikely(error))
+		return refuse(table, NULL, req, error);
+	rule = nsguard_policy_find(table, req);
+	if (likely(!rule && !table->dry_runs &&
+		   table->fallback[req->op] == NSGUARD_VERDICT_ALLOW))
+		return 0;
+	return conclude(table, rule, req);
 }
 
 void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *j)
@@ -189,16 +191,17 @@ void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *
 	const struct nsguard_rule *rule = NULL;
 	const struct nsguard_policy *policy;
 
-	*j = (struct nsguard_judgement){ .verdict = NSGUARD_VERDICT_DENY, .error = EPERM };
+	*j = (struct nsguard_judgement){ .verdict = NSGUARD_VERDICT_DENY };
 	rcu_read_lock();
 	policy = nsguard_policy_rcu();
 	table = &policy->table[req->table];
 	req->generation = policy->generation;
 	j->mode = table->mode;
-	j->sandbox = is_locked_out(req, &j->error);
+	j->error = is_locked_out(req);
+	j->sandbox = j->error;
 	if (!j->sandbox) {
 		j->error = EPERM;
-		rule = nsguard_policy_find(policy, req);
+		rule = nsguard_policy_find(table, req);
 		if (rule)
 			j->handle = rule->handle;
 		if (!is_refused(table, rule, req))
@@ -214,20 +217,9 @@ void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c)
 
 	memset(c, 0, sizeof(*c));
 	for_each_possible_cpu(cpu) {
-		one = &per_cpu_ptr(counts, cpu)->table[table];
+		one = &per_cpu(counts, cpu).table[table];
 		c->decisions += READ_ONCE(one->decisions);
 		c->denied += READ_ONCE(one->denied);
 		c->would_deny += READ_ONCE(one->would_deny);
 	}
-}
-
-int nsguard_decide_init(void)
-{
-	counts = alloc_percpu(struct counts);
-	return counts ? 0 : -ENOMEM;
-}
-
-void nsguard_decide_exit(void)
-{
-	free_percpu(counts);
 }

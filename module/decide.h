@@ -39,14 +39,12 @@ struct nsguard_judgement {
  */
 void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *judgement);
 /*
- * Any context, preemption off, no sleeping, no allocation. Return: 0, -EPERM, or -ENOSPC: a locked
+ * Any context, preemption off, RCU read side, no sleeping, no allocation. Return: 0, -EPERM, or -ENOSPC: a locked
  * task would make namespaces for which there is no room.
  */
 int nsguard_decide(struct nsguard_request *req);
 void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c);
 /* Highest mode of any table until the next boot (nsguard.mode= on the kernel command line). */
 enum nsguard_mode nsguard_ceiling(void);
-int nsguard_decide_init(void);
-void nsguard_decide_exit(void);
 
 #endif

@@ -38,8 +38,17 @@ int nsguard_birth_expect(u32 sandbox);
  * it makes no others in the same call. As above.
  */
 void nsguard_birth_join(const struct nsguard_ns_ref *next, unsigned int n, bool last);
+void nsguard_birth_take_back(void);
+
+extern unsigned int nsguard_promises;	/* birth.c's: how many there are */
+
 /* current is making no namespace: what it was promised room for was none in the end. As above. */
-void nsguard_birth_done(void);
+static inline void nsguard_birth_done(void)
+{
+	/* Its own was given by this task, if any. */
+	if (unlikely(READ_ONCE(nsguard_promises)))
+		nsguard_birth_take_back();
+}
 
 /* who.c: processes that are locked in; may sleep. */
 

@@ -69,9 +69,6 @@ static int __init nsguard_init(void)
 	err = nsguard_policy_init();
 	if (err)
 		goto no_policy;
-	err = nsguard_decide_init();
-	if (err)
-		goto no_decide;
 	err = nsguard_transaction_init();
 	if (err)
 		goto no_transaction;
@@ -95,8 +92,6 @@ no_netlink:
 no_attach:
 	nsguard_transaction_exit();
 no_transaction:
-	nsguard_decide_exit();
-no_decide:
 	nsguard_policy_exit();
 no_policy:
 	nsguard_event_exit();
@@ -109,7 +104,6 @@ static void __exit nsguard_exit(void)
 	nsguard_confirm_exit();
 	nsguard_glue_exit();
 	nsguard_transaction_exit();
-	nsguard_decide_exit();
 	nsguard_policy_exit();
 	nsguard_event_exit();
 }

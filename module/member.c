@@ -49,7 +49,7 @@ static_assert(NSGUARD_MEMBER_SLOTS < U16_MAX);
 static struct slot slots[NSGUARD_MEMBER_SLOTS + 1];	/* slot 0 is nobody's */
 static u16 heads[1 << BITS];
 static u16 free_slots;
-static unsigned int used;
+unsigned int nsguard_members;	/* slots in use */
 static unsigned int promised;
 /* Those in force, and those of a draft that is being committed. */
 static struct owner owners[2 * NSGUARD_MAX_SANDBOXES];
@@ -84,11 +84,6 @@ u32 nsguard_member_of(u32 inum)
 		}
 	} while (read_seqcount_retry(&members_seq, seq));
 	return sandbox;
-}
-
-bool nsguard_member_any(void)
-{
-	return READ_ONCE(used);
 }
 
 /* The link that leads to @inum's slot, or to the end of its bucket. Under the lock. */
@@ -131,7 +126,7 @@ static void remove(u16 *link)
 	slots[i].member = (struct nsguard_member){};
 	WRITE_ONCE(slots[i].next, free_slots);
 	free_slots = i;
-	WRITE_ONCE(used, used - 1);
+	WRITE_ONCE(nsguard_members, nsguard_members - 1);
 	write_seqcount_end(&members_seq);
 }
 
@@ -150,7 +145,7 @@ static int insert(const struct nsguard_member *member, bool staged, unsigned int
 	if (i)
 		return slots[i].member.sandbox == member->sandbox ? 0 : -EEXIST;
 	i = free_slots;
-	if (!i || used >= max)
+	if (!i || nsguard_members >= max)
 		return -ENOSPC;
 	write_seqcount_begin(&members_seq);
 	free_slots = slots[i].next;
@@ -159,7 +154,7 @@ static int insert(const struct nsguard_member *member, bool staged, unsigned int
 	WRITE_ONCE(slots[i].staged, staged);
 	WRITE_ONCE(slots[i].next, 0);
 	WRITE_ONCE(*link, i);
-	WRITE_ONCE(used, used + 1);
+	WRITE_ONCE(nsguard_members, nsguard_members + 1);
 	write_seqcount_end(&members_seq);
 	owner->members++;
 	return 0;
@@ -204,7 +199,8 @@ int nsguard_member_promise(u32 sandbox)
 	owner = open_owner(sandbox);
 	if (!owner)
 		err = -ESTALE;
-	else if (used >= NSGUARD_MAX_MEMBERS || owner->members >= NSGUARD_MAX_MEMBERS - used ||
+	else if (nsguard_members >= NSGUARD_MAX_MEMBERS ||
+		 owner->members >= NSGUARD_MAX_MEMBERS - nsguard_members ||
 		 owner->promises >= NSGUARD_MAX_BIRTHS - promised)
 		err = -ENOSPC;
 	if (!err) {

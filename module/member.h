@@ -6,6 +6,7 @@
 #ifndef NSGUARD_MEMBER_H
 #define NSGUARD_MEMBER_H
 
+#include <linux/compiler.h>
 #include "limits.h"
 #include "request.h"
 
@@ -28,8 +29,15 @@ struct nsguard_member {
 
 /* The number of the sandbox @inum belongs to, 0 for none. Any context, lock-free. */
 u32 nsguard_member_of(u32 inum);
+
+extern unsigned int nsguard_members;	/* member.c's */
+
 /* Is there any member, or one about to be? Any context. */
-bool nsguard_member_any(void);
+static inline bool nsguard_member_any(void)
+{
+	return READ_ONCE(nsguard_members);
+}
+
 /*
  * A task of the sandbox has made it. @promised: into the room it was promised. Any context, never
  * sleeps. Return: 0, also when it is in already; -EEXIST when it is in another sandbox;

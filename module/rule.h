@@ -181,6 +181,7 @@ struct nsguard_rule_extra {
  * @dry_run: report, and go on with the next rule
  * @threads: lock: processes with several threads too (H24)
  * @n: number of matches
+ * @decides: bit set of operations it decides about: @ops, or none when it is dry-run
  * @alike: the next of a chain of struct nsguard_alike, under the policy's mutex
  * @hits: how often it matched; never reset, shared by all snapshots
  * @extra: or NULL
@@ -203,6 +204,7 @@ struct nsguard_rule {
 	bool dry_run;
 	bool threads;
 	u8 n;
+	u8 decides;
 	struct nsguard_rule *alike;
 	atomic64_t hits;
 	struct nsguard_rule_extra *extra;

@@ -26,16 +26,13 @@ static int ask(struct nsguard_request *req)
 int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
 			     const struct cpumask *cpus, const struct cpumask *effective)
 {
-	struct nsguard_request req = {
-		.table = NSGUARD_TABLE_AFFINITY,
-		.op = NSGUARD_OP_SETAFFINITY,
-		.function = function,
-		.target = target,
-		.cpus = cpus,
-		.effective = effective,
-		.reset = cpus && cpumask_subset(cpu_possible_mask, cpus),
-	};
+	struct nsguard_request req __uninitialized;
 
+	nsguard_request_init(&req, NSGUARD_TABLE_AFFINITY, NSGUARD_OP_SETAFFINITY, function);
+	req.target = target;
+	req.cpus = cpus;
+	req.effective = effective;
+	req.reset = cpus && cpumask_subset(cpu_possible_mask, cpus);
 	return ask(&req);
 }
 
@@ -46,15 +43,12 @@ int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
 int nsguard_hook_cpuset(const char *function, struct task_struct *target,
 			const struct cpumask *cpus)
 {
-	struct nsguard_request req = {
-		.table = NSGUARD_TABLE_AFFINITY,
-		.op = NSGUARD_OP_CPUSET,
-		.function = function,
-		.target = target,
-		.cpus = cpus,
-		.effective = cpus,
-	};
+	struct nsguard_request req __uninitialized;
 
+	nsguard_request_init(&req, NSGUARD_TABLE_AFFINITY, NSGUARD_OP_CPUSET, function);
+	req.target = target;
+	req.cpus = cpus;
+	req.effective = cpus;
 	return ask(&req);
 }
 
@@ -65,15 +59,12 @@ int nsguard_hook_cpuset(const char *function, struct task_struct *target,
 int nsguard_hook_io_uring(const char *function, const struct cpumask *cpus)
 {
 	const struct cpumask *mask = cpus ?: cpu_possible_mask;
-	struct nsguard_request req = {
-		.table = NSGUARD_TABLE_AFFINITY,
-		.op = NSGUARD_OP_IO_URING,
-		.function = function,
-		.target = current,
-		.cpus = mask,
-		.effective = mask,
-		.reset = !cpus || cpumask_subset(cpu_possible_mask, cpus),
-	};
+	struct nsguard_request req __uninitialized;
 
+	nsguard_request_init(&req, NSGUARD_TABLE_AFFINITY, NSGUARD_OP_IO_URING, function);
+	req.target = current;
+	req.cpus = mask;
+	req.effective = mask;
+	req.reset = !cpus || cpumask_subset(cpu_possible_mask, cpus);
 	return ask(&req);
 }

@@ -8,18 +8,15 @@
 
 int nsguard_hook_cgroup_move(const char *function, const struct nsguard_move *move)
 {
-	struct nsguard_request req = {
-		.table = NSGUARD_TABLE_CGROUP,
-		.op = NSGUARD_OP_MOVE,
-		.function = function,
-		.target = move->target,
-		.from = move->from,
-		.to = move->to,
-		.threadgroup = move->threadgroup,
-		.v1 = move->v1,
-		.opener_known = move->opener_known,
-		.opener_uid = move->opener_uid,
-	};
+	struct nsguard_request req __uninitialized;
 
+	nsguard_request_init(&req, NSGUARD_TABLE_CGROUP, NSGUARD_OP_MOVE, function);
+	req.target = move->target;
+	req.from = move->from;
+	req.to = move->to;
+	req.threadgroup = move->threadgroup;
+	req.v1 = move->v1;
+	req.opener_known = move->opener_known;
+	req.opener_uid = move->opener_uid;
 	return nsguard_decide(&req);
 }

@@ -14,15 +14,12 @@
 int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type,
 			  const struct ns_common *ns)
 {
-	struct nsguard_request req = {
-		.table = NSGUARD_TABLE_NS,
-		.op = NSGUARD_OP_ENTER,
-		.function = function,
-		.ns_type = type,
-		.ns_inum = ns->inum,
-		.ns = ns,
-	};
+	struct nsguard_request req __uninitialized;
 
+	nsguard_request_init(&req, NSGUARD_TABLE_NS, NSGUARD_OP_ENTER, function);
+	req.ns_type = type;
+	req.ns_inum = ns->inum;
+	req.ns = ns;
 	nsguard_birth_done();
 	return nsguard_decide(&req);
 }
@@ -33,19 +30,15 @@ int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type,
  */
 int nsguard_hook_ns_create(const char *function, u32 types, u32 inum)
 {
+	struct nsguard_request req __uninitialized;
 	unsigned long left = types;
 	unsigned int type;
 	int err;
 
 	for_each_set_bit(type, &left, NSGUARD_NSTYPE_TIME + 1) {
-		struct nsguard_request req = {
-			.table = NSGUARD_TABLE_NS,
-			.op = NSGUARD_OP_CREATE,
-			.function = function,
-			.ns_type = type,
-			.ns_inum = inum,
-		};
-
+		nsguard_request_init(&req, NSGUARD_TABLE_NS, NSGUARD_OP_CREATE, function);
+		req.ns_type = type;
+		req.ns_inum = inum;
 		err = nsguard_decide(&req);
 		if (err) {
 			/* Nothing will be born of what was allowed before. */

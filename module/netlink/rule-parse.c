@@ -309,6 +309,7 @@ static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 	/* Into a sandbox one goes; what is made there is in it. */
 	if (rule->verdict == NSGUARD_VERDICT_LOCK)
 		rule->ops &= BIT(NSGUARD_OP_ENTER);
+	rule->decides = rule->dry_run ? 0 : rule->ops;
 	why = nsguard_rule_contradiction(rule, &key);
 	if (why) {
 		nsguard_nl_refuse(extack, tb[key], "%s", why);

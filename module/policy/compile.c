@@ -95,6 +95,7 @@ static int top(struct nsguard_table_policy *next, const struct nsguard_table_pol
 	layer = n ? nsguard_layer_build(rule, n) : NULL;
 	if (layer) {
 		next->layer[next->layers++] = layer;
+		next->dry_runs |= layer->dry_runs;
 		return 0;
 	}
 	i = n;
@@ -115,6 +116,7 @@ int nsguard_table_compile(struct nsguard_table_policy *next,
 	while (next->layers < stay) {
 		nsguard_layer_get(now->layer[next->layers]);
 		next->layer[next->layers] = now->layer[next->layers];
+		next->dry_runs |= next->layer[next->layers]->dry_runs;
 		next->layers++;
 	}
 	return top(next, now, generation, edit);

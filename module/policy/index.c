@@ -8,76 +8,74 @@
 #include "../member.h"
 #include "index.h"
 #include "layer.h"
+#include "match-row.h"
 #include "policy.h"
 #include "slot.h"
 
 /**
  * struct search - a request looking for the first rule of a layer that matches
  * @layer: where
- * @index: its index
- * @generation: that of the snapshot: rules that were gone by then do not count
  * @req: the request
  * @best: position of the first rule found so far
  */
 struct search {
 	const struct nsguard_layer *layer;
-	const struct nsguard_index *index;
-	u64 generation;
 	const struct nsguard_request *req;
 	unsigned int best;
 };
 
-static bool answers(const struct search *s, unsigned int position)
+/* Does @at, one of @layer's rules, decide about @req? */
+static __always_inline bool answers(const struct nsguard_layer *layer,
+				    struct nsguard_rule * const *at,
+				    const struct nsguard_request *req)
 {
-	const struct nsguard_rule *rule = s->layer->rule[position];
-
-	return (rule->ops & BIT(s->req->op)) && nsguard_rule_matches(rule, s->req) &&
-	       nsguard_layer_has(s->layer, position, s->generation);
+	return ((*at)->decides & BIT(req->op)) && nsguard_matches(*at, req) &&
+	       nsguard_layer_has(layer, at - layer->rule, req->generation);
 }
 
-static void ask(struct search *s, const u32 *position, unsigned int n)
+static noinline void ask(struct search *s, const u32 *position, unsigned int n)
 {
 	unsigned int i;
 
 	for (i = 0; i < n && position[i] < s->best; i++)
-		if (answers(s, position[i]))
+		if (answers(s->layer, s->layer->rule + position[i], s->req))
 			s->best = position[i];
 }
 
-static void ask_all(struct search *s)
+static __always_inline void look(struct search *s, u8 key, unsigned int length, u64 value)
 {
-	unsigned int i;
+	const struct nsguard_index *index = s->layer->index;
+	const struct nsguard_slot *slot = nsguard_slot(index, nsguard_number(key, length, value));
 
-	for (i = 0; i < s->best; i++)
-		if (!s->layer->rule[i]->dry_run && answers(s, i))
-			s->best = i;
+	if (slot->n)
+		ask(s, index->list + slot->first, slot->n);
 }
 
-static void look(struct search *s, u8 key, unsigned int length, u64 value)
+static u64 lengths_of(const struct search *s, u8 key)
 {
-	u64 number = nsguard_number(key, length, value);
-	const struct nsguard_slot *slot = nsguard_slot(s->index, number);
-
-	ask(s, s->index->list + slot->first, slot->n);
+	return s->layer->index->lengths[key];
 }
 
-static void look_value(struct search *s, u8 key)
+static __always_inline void look_value(struct search *s, u8 key)
 {
-	unsigned long lengths = s->index->lengths[key];
+	u64 lengths = lengths_of(s, key);
 	unsigned int length;
 	u32 value;
 
 	/* What cannot be told matches no rule. */
-	if (!nsguard_key_value(key, s->req, &value))
+	if (!nsguard_rows[key].value(s->req, &value))
 		return;
-	for_each_set_bit(length, &lengths, NSGUARD_EXACT + 1)
+	do {
+		length = __ffs64(lengths);
 		look(s, key, length, (u64)value >> (NSGUARD_EXACT - length));
+		lengths &= lengths - 1;
+	} while (lengths);
 }
 
 static void look_path(struct search *s, u8 key)
 {
-	struct cgroup *cgrp = nsguard_key_cgroup(key, s->req);
-	u64 lengths = s->index->lengths[key];
+	struct cgroup *cgrp = nsguard_rows[key].at(s->req);
+	u64 lengths = lengths_of(s, key);
 	unsigned long under = lengths >> 32;
 	int depth;
 
@@ -94,14 +92,14 @@ static void look_path(struct search *s, u8 key)
 
 static void look_named(struct search *s, u8 key, unsigned int attr)
 {
-	if (s->index->lengths[key] & BIT(NSGUARD_NAMED(attr)))
+	if (lengths_of(s, key) & BIT(NSGUARD_NAMED(attr)))
 		look(s, key, NSGUARD_NAMED(attr), 0);
 }
 
 static void look_target(struct search *s)
 {
 	const struct nsguard_request *req = s->req;
-	u64 types = s->index->lengths[NSGUARD_A_RULE_TARGET];
+	u64 types = lengths_of(s, NSGUARD_A_RULE_TARGET);
 
 	if (req->op != NSGUARD_OP_ENTER || !req->ns_inum)
 		return;
@@ -116,7 +114,7 @@ static void look_target(struct search *s)
 
 static void look_in_ns(struct search *s)
 {
-	unsigned long types = s->index->lengths[NSGUARD_A_RULE_IN_NS];
+	unsigned long types = lengths_of(s, NSGUARD_A_RULE_IN_NS);
 	unsigned int type;
 
 	for_each_set_bit(type, &types, NSGUARD_NSTYPE_TIME + 1)
@@ -137,41 +135,65 @@ static void look_key(struct search *s, u8 key)
 		look(s, key, 0, nsguard_member_of(s->req->ns_inum));
 		break;
 	default:
-		if (nsguard_key_kind(key) == NSGUARD_KIND_PATTERN)
-			look_path(s, key);
-		else
+		if (nsguard_rows[key].value)
 			look_value(s, key);
+		else
+			look_path(s, key);
 	}
 }
 
-static struct nsguard_rule *find(const struct nsguard_layer *layer, u64 generation,
-				 const struct nsguard_request *req)
+static noinline struct nsguard_rule *find_indexed(const struct nsguard_layer *layer,
+						  const struct nsguard_request *req)
 {
-	struct search s = { .layer = layer, .index = layer->index, .generation = generation,
-			    .req = req, .best = layer->n };
+	struct search s = { .layer = layer, .req = req, .best = layer->n };
+	const struct nsguard_index *index = layer->index;
 	u64 keys;
 
-	if (!s.index) {
-		ask_all(&s);
-	} else {
-		ask(&s, s.index->rest, s.index->n_rest);
-		for (keys = s.index->keys; keys; keys &= keys - 1)
-			look_key(&s, __ffs64(keys));
-	}
+	if (index->n_rest)
+		ask(&s, index->rest, index->n_rest);
+	for (keys = index->keys; keys; keys &= keys - 1)
+		look_key(&s, __ffs64(keys));
 	return s.best < layer->n ? layer->rule[s.best] : NULL;
 }
 
-struct nsguard_rule *nsguard_policy_find(const struct nsguard_policy *policy,
-					 const struct nsguard_request *req)
+/* So few that all are asked. */
+static noinline struct nsguard_rule *find_among(const struct nsguard_layer *layer,
+						const struct nsguard_request *req)
 {
-	const struct nsguard_table_policy *table = &policy->table[req->table];
+	struct nsguard_rule * const *at = layer->rule;
+	struct nsguard_rule * const *end = at + layer->n;
+
+	for (; at < end; at++)
+		if (answers(layer, at, req))
+			return *at;
+	return NULL;
+}
+
+static struct nsguard_rule *find_in(const struct nsguard_layer *layer,
+				    const struct nsguard_request *req)
+{
+	return layer->index ? find_indexed(layer, req) : find_among(layer, req);
+}
+
+static noinline struct nsguard_rule *find_in_all(const struct nsguard_table_policy *table,
+						 const struct nsguard_request *req)
+{
 	struct nsguard_rule *first = NULL, *rule;
 	unsigned int i;
 
 	for (i = 0; i < table->layers; i++) {
-		rule = find(table->layer[i], policy->generation, req);
+		rule = find_in(table->layer[i], req);
 		if (rule && (!first || nsguard_rule_order(rule, first) < 0))
 			first = rule;
 	}
 	return first;
+}
+
+struct nsguard_rule *nsguard_policy_find(const struct nsguard_table_policy *table,
+					 const struct nsguard_request *req)
+{
+	/* One, as soon as merge.c has been there. */
+	if (likely(table->layers == 1))
+		return find_in(table->layer[0], req);
+	return find_in_all(table, req);
 }

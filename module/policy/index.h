@@ -11,7 +11,7 @@
 struct cgroup;
 struct nsguard_index;
 struct nsguard_layer;
-struct nsguard_policy;
+struct nsguard_table_policy;
 struct nsguard_request;
 struct nsguard_rule;
 
@@ -26,11 +26,12 @@ struct nsguard_index *nsguard_index_build(struct nsguard_rule * const *rule, uns
 /* NULL is harmless. May sleep. */
 void nsguard_index_free(struct nsguard_index *index);
 /*
- * The first rule of @policy that decides about @req, NULL when none does. As
- * nsguard_rule_matches() says: an index only saves asking. Rules that are dry-run do not decide.
+ * The first rule of @table, in the snapshot of @req's generation, that decides about @req, NULL
+ * when none does. As nsguard_rule_matches() says: an index only saves asking. Rules that are
+ * dry-run do not decide.
  * Decision path: preemption off, RCU read side, no lock, no allocation.
  */
-struct nsguard_rule *nsguard_policy_find(const struct nsguard_policy *policy,
+struct nsguard_rule *nsguard_policy_find(const struct nsguard_table_policy *table,
 					 const struct nsguard_request *req);
 
 /*

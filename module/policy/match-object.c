@@ -18,11 +18,15 @@ bool nsguard_object_op(const struct nsguard_request *req, u32 *value)
 	return true;
 }
 
+NSGUARD_ASK_BITS(nsguard_object_op)
+
 bool nsguard_object_type(const struct nsguard_request *req, u32 *value)
 {
 	*value = req->ns_type;
 	return true;
 }
+
+NSGUARD_ASK_BITS(nsguard_object_type)
 
 /* Of pid and time: the one it is in itself, whichever its children will be in. */
 bool nsguard_object_is_same(const struct nsguard_request *req)
@@ -73,15 +77,21 @@ bool nsguard_object_target_owner(const struct nsguard_request *req, u32 *value)
 	return true;
 }
 
+NSGUARD_ASK_RANGES(nsguard_object_target_owner)
+
 struct cgroup *nsguard_object_from(const struct nsguard_request *req)
 {
 	return req->from;
 }
 
+NSGUARD_ASK_PATH(nsguard_object_from)
+
 struct cgroup *nsguard_object_to(const struct nsguard_request *req)
 {
 	return req->to;
 }
+
+NSGUARD_ASK_PATH(nsguard_object_to)
 
 /*
  * Out of the very node, or the very subtree, that matched: from one docker-*.scope to another
@@ -119,11 +129,15 @@ bool nsguard_object_opener_uid(const struct nsguard_request *req, u32 *value)
 	return req->opener_known;
 }
 
+NSGUARD_ASK_RANGES(nsguard_object_opener_uid)
+
 bool nsguard_object_moves(const struct nsguard_request *req, u32 *value)
 {
 	*value = req->threadgroup ? NSGUARD_MOVES_PROCESS : NSGUARD_MOVES_THREAD;
 	return true;
 }
+
+NSGUARD_ASK_BITS(nsguard_object_moves)
 
 /* Where the cgroup namespace of who acts begins. */
 static struct cgroup *namespace_root(const struct nsguard_request *req)
@@ -169,6 +183,8 @@ bool nsguard_object_same_delegation(const struct nsguard_request *req, u32 *valu
 					    NSGUARD_SAME_DELEGATION_NO;
 	return true;
 }
+
+NSGUARD_ASK_BITS(nsguard_object_same_delegation)
 
 static enum nsguard_answer compare(const struct nsguard_match *m, const struct cpumask *asked,
 				   bool reset)
@@ -217,6 +233,8 @@ bool nsguard_object_who(const struct nsguard_request *req, u32 *value)
 	return true;
 }
 
+NSGUARD_ASK_BITS(nsguard_object_who)
+
 bool nsguard_object_target_uid(const struct nsguard_request *req, u32 *value)
 {
 	if (req->said)
@@ -227,6 +245,8 @@ bool nsguard_object_target_uid(const struct nsguard_request *req, u32 *value)
 		return false;
 	return true;
 }
+
+NSGUARD_ASK_RANGES(nsguard_object_target_uid)
 
 enum nsguard_answer nsguard_object_target_exe(const struct nsguard_match *m,
 					      const struct nsguard_request *req)
@@ -250,3 +270,5 @@ struct cgroup *nsguard_object_target_cgroup(const struct nsguard_request *req)
 	/* It is in no cgroup yet, and would come into its maker's. */
 	return task_dfl_cgroup(nsguard_glue_newborn(task) ? current : task);
 }
+
+NSGUARD_ASK_PATH(nsguard_object_target_cgroup)

@@ -24,6 +24,8 @@ bool nsguard_subject_uid(const struct nsguard_request *req, u32 *value)
 	return true;
 }
 
+NSGUARD_ASK_RANGES(nsguard_subject_uid)
+
 /* The kernel keeps the groups sorted; the first that is not below the range decides. */
 static bool group_in(const struct group_info *groups, const struct nsguard_range *range)
 {
@@ -76,6 +78,8 @@ bool nsguard_subject_euid(const struct nsguard_request *req, u32 *value)
 	return true;
 }
 
+NSGUARD_ASK_RANGES(nsguard_subject_euid)
+
 bool nsguard_subject_userns(const struct nsguard_request *req, u32 *value)
 {
 	if (req->said)
@@ -86,6 +90,8 @@ bool nsguard_subject_userns(const struct nsguard_request *req, u32 *value)
 		*value = NSGUARD_USERNS_OTHER;
 	return true;
 }
+
+NSGUARD_ASK_BITS(nsguard_subject_userns)
 
 /* H21: cap_raised(); capable() would leave a trace of its use. */
 enum nsguard_answer nsguard_subject_cap(const struct nsguard_match *m,
@@ -108,11 +114,15 @@ bool nsguard_subject_auid(const struct nsguard_request *req, u32 *value)
 	return true;
 }
 
+NSGUARD_ASK_RANGES(nsguard_subject_auid)
+
 bool nsguard_subject_pid(const struct nsguard_request *req, u32 *value)
 {
 	*value = req->said ? req->said->pid : task_tgid_nr(current);
 	return true;
 }
+
+NSGUARD_ASK_RANGES(nsguard_subject_pid)
 
 enum nsguard_answer nsguard_subject_exe(const struct nsguard_match *m,
 					const struct nsguard_request *req)
@@ -126,6 +136,8 @@ struct cgroup *nsguard_subject_cgroup(const struct nsguard_request *req)
 {
 	return req->said ? req->said->cgroup : task_dfl_cgroup(current);
 }
+
+NSGUARD_ASK_PATH(nsguard_subject_cgroup)
 
 u32 nsguard_subject_inum(const struct nsguard_request *req, enum nsguard_nstype type)
 {

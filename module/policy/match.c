@@ -9,25 +9,11 @@
 #include "../member.h"
 #include "match-row.h"
 #include "policy.h"
-#include "set.h"
 
 #define NS		BIT(NSGUARD_TABLE_NS)
 #define CGROUP		BIT(NSGUARD_TABLE_CGROUP)
 #define AFFINITY	BIT(NSGUARD_TABLE_AFFINITY)
 #define ALL		(NS | CGROUP | AFFINITY)
-
-bool nsguard_in_ranges(const struct nsguard_match *m, const struct nsguard_request *req, u32 id)
-{
-	unsigned int i;
-
-	if (m->from == NSGUARD_FROM_SET)
-		return nsguard_set_has(m->set, req->generation, id);
-	for (i = 0; i < m->n; i++) {
-		if (id >= m->range[i].min && id <= m->range[i].max)
-			return true;
-	}
-	return false;
-}
 
 /* H18: a task without a file, and a rule's path without a file, match nothing. */
 enum nsguard_answer nsguard_runs(const struct nsguard_match *m, const struct nsguard_exe_seen *exe)
@@ -51,7 +37,7 @@ struct nsguard_exe_seen nsguard_exe_of(struct task_struct *task)
 	return exe;
 }
 
-static enum nsguard_answer at(const struct nsguard_match *m, struct cgroup *cgrp)
+enum nsguard_answer nsguard_is_at(const struct nsguard_match *m, struct cgroup *cgrp)
 {
 	unsigned int i;
 
@@ -64,27 +50,10 @@ static enum nsguard_answer at(const struct nsguard_match *m, struct cgroup *cgrp
 	return NSGUARD_NO;
 }
 
-/**
- * struct row - a key
- * @kind: its values
- * @tables: bit set of tables it may stand in
- * @value: what a request has to compare with ids or bits; false when the point that asks
- *	cannot tell. Such keys are looked up by it
- * @at: the same for cgroup paths; NULL when it cannot tell
- * @ask: for all others, and where there is more to it: do any of the values match? @m->not is
- *	not its business
- */
-static const struct row {
-	enum nsguard_kind kind;
-	u8 tables;
-	bool (*value)(const struct nsguard_request *req, u32 *value);
-	struct cgroup *(*at)(const struct nsguard_request *req);
-	enum nsguard_answer (*ask)(const struct nsguard_match *m,
-				   const struct nsguard_request *req);
-} rows[] = {
-#define BITS(tables, value)	{ NSGUARD_KIND_BITS, tables, value, NULL, NULL }
-#define RANGE(tables, value)	{ NSGUARD_KIND_RANGE, tables, value, NULL, NULL }
-#define PATTERN(tables, at)	{ NSGUARD_KIND_PATTERN, tables, NULL, at, NULL }
+const struct nsguard_row nsguard_rows[] = {
+#define BITS(tables, value)	{ NSGUARD_KIND_BITS, tables, value, NULL, value##_in }
+#define RANGE(tables, value)	{ NSGUARD_KIND_RANGE, tables, value, NULL, value##_in }
+#define PATTERN(tables, at)	{ NSGUARD_KIND_PATTERN, tables, NULL, at, at##_in }
 #define ASK(kind, tables, ask)	{ NSGUARD_KIND_##kind, tables, NULL, NULL, ask }
 	[NSGUARD_A_RULE_OP]		= BITS(ALL, nsguard_object_op),
 	[NSGUARD_A_RULE_TYPE]		= BITS(NS, nsguard_object_type),
@@ -115,61 +84,34 @@ static const struct row {
 	[NSGUARD_A_RULE_SAME_DELEGATION] = BITS(CGROUP, nsguard_object_same_delegation),
 };
 
-static_assert(ARRAY_SIZE(rows) <= NSGUARD_KEYS);
+static_assert(ARRAY_SIZE(nsguard_rows) <= NSGUARD_KEYS);
 
 enum nsguard_kind nsguard_key_kind(u8 key)
 {
-	return key < ARRAY_SIZE(rows) ? rows[key].kind : NSGUARD_KIND_NONE;
+	return key < ARRAY_SIZE(nsguard_rows) ? nsguard_rows[key].kind : NSGUARD_KIND_NONE;
 }
 
 bool nsguard_key_in_table(u8 key, enum nsguard_table table)
 {
-	return key < ARRAY_SIZE(rows) && (rows[key].tables & BIT(table));
+	return key < ARRAY_SIZE(nsguard_rows) && (nsguard_rows[key].tables & BIT(table));
 }
 
 bool nsguard_key_has_value(u8 key)
 {
-	return rows[key].value;
+	return nsguard_rows[key].value;
 }
 
 bool nsguard_key_value(u8 key, const struct nsguard_request *req, u32 *value)
 {
-	return rows[key].value(req, value);
+	return nsguard_rows[key].value(req, value);
 }
 
 struct cgroup *nsguard_key_cgroup(u8 key, const struct nsguard_request *req)
 {
-	return rows[key].at(req);
-}
-
-static enum nsguard_answer ask(const struct nsguard_match *m, const struct nsguard_request *req)
-{
-	const struct row *row = &rows[m->key];
-	u32 value;
-
-	if (row->ask)
-		return row->ask(m, req);
-	if (row->at)
-		return at(m, row->at(req));
-	if (!row->value(req, &value))
-		return NSGUARD_UNKNOWN;
-	return nsguard_yes_no(row->kind == NSGUARD_KIND_BITS ? m->bits & BIT(value) :
-							       nsguard_in_ranges(m, req, value));
+	return nsguard_rows[key].at(req);
 }
 
 bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req)
 {
-	const struct nsguard_match *m;
-	unsigned int i;
-
-	/* lock: into the namespaces of its sandbox. */
-	if (nsguard_rule_sandbox(rule) &&
-	    nsguard_member_of(req->ns_inum) != rule->extra->sandbox->id)
-		return false;
-	for (i = 0; i < rule->n; i++) {
-		m = &rule->match[i];
-		if (ask(m, req) != (m->not ? NSGUARD_NO : NSGUARD_YES))
-			return false;
-	}
-	return true;
+	return nsguard_matches(rule, req);
 }

@@ -23,7 +23,7 @@ const u32 nsguard_table_ops[NSGUARD_TABLES] = {
 static_assert(NSGUARD_OP_CPUSET + 1 == NSGUARD_OPS);
 static_assert(NSGUARD_TABLE_AFFINITY + 1 == NSGUARD_TABLES);
 
-static struct nsguard_policy __rcu *in_force;
+struct nsguard_policy __rcu *nsguard_in_force;
 static struct workqueue_struct *policy_wq;	/* frees snapshots, and merges their layers */
 
 void nsguard_policy_queue(struct delayed_work *work, unsigned long delay)
@@ -114,13 +114,8 @@ void nsguard_policy_swap(struct nsguard_policy *policy)
 	if (policy)
 		nsguard_set_begin(policy);
 	/* Writers are kept apart by the policy's mutex, which is not ours to see. */
-	old = rcu_replace_pointer(in_force, policy, true);
+	old = rcu_replace_pointer(nsguard_in_force, policy, true);
 	nsguard_policy_put(old);
-}
-
-struct nsguard_policy *nsguard_policy_rcu(void)
-{
-	return rcu_dereference(in_force);
 }
 
 struct nsguard_policy *nsguard_policy_get(void)
@@ -129,7 +124,7 @@ struct nsguard_policy *nsguard_policy_get(void)
 
 	rcu_read_lock();
 	do {
-		policy = rcu_dereference(in_force);
+		policy = rcu_dereference(nsguard_in_force);
 	} while (policy && !kref_get_unless_zero(&policy->ref));
 	rcu_read_unlock();
 	return policy;
@@ -140,7 +135,7 @@ u64 nsguard_policy_generation(void)
 	u64 generation;
 
 	rcu_read_lock();
-	generation = rcu_dereference(in_force)->generation;
+	generation = rcu_dereference(nsguard_in_force)->generation;
 	rcu_read_unlock();
 	return generation;
 }

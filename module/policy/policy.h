@@ -7,6 +7,7 @@
 #define NSGUARD_POLICY_H
 
 #include <linux/kref.h>
+#include <linux/rcupdate.h>
 #include <linux/workqueue.h>
 #include "../rule.h"
 #include "layer.h"
@@ -18,6 +19,7 @@ struct nsguard_set_list;
  * @mode: what becomes of a denial
  * @fallback: what a table says when no rule matches, by operation
  * @n: rules, without those that are gone
+ * @dry_runs: some of the rules in @layer may be dry-run
  * @layers: layers in @layer
  * @layer: what the rules are in, the largest first; a reference each. Layers are shared with the
  *	snapshots before and after, see layer.h
@@ -26,9 +28,10 @@ struct nsguard_table_policy {
 	enum nsguard_mode mode;
 	enum nsguard_verdict fallback[NSGUARD_OPS];
 	unsigned int n;
+	bool dry_runs;
 	unsigned int layers;
 	struct nsguard_layer *layer[NSGUARD_LAYERS];
-};
+} __aligned(128);
 
 /**
  * struct nsguard_policy - a snapshot
@@ -74,7 +77,14 @@ struct nsguard_policy *nsguard_policy_like(const struct nsguard_policy *policy);
 void nsguard_policy_swap(struct nsguard_policy *policy);
 /* The policy in force: with a reference taken, for dumps; or inside an RCU read side section. */
 struct nsguard_policy *nsguard_policy_get(void);
-struct nsguard_policy *nsguard_policy_rcu(void);
+
+extern struct nsguard_policy __rcu *nsguard_in_force;	/* policy.c's */
+
+static inline const struct nsguard_policy *nsguard_policy_rcu(void)
+{
+	return rcu_dereference(nsguard_in_force);
+}
+
 /* Its generation. Any context. */
 u64 nsguard_policy_generation(void);
 void nsguard_policy_put(struct nsguard_policy *policy);
@@ -90,7 +100,10 @@ int nsguard_policy_init(void);
  */
 u64 nsguard_policy_bytes(const struct nsguard_policy *policy);
 
-/* policy/match.c: do all of @rule's matches match @req? current is the subject. */
+/*
+ * policy/match.c: do all of @rule's matches match @req, whose operation is one of @rule's? current
+ * is the subject.
+ */
 bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req);
 
 /* policy/nsid.c */
