@@ -34,10 +34,10 @@ struct change {
 	const struct command *command;
 	const struct token *tok;
 	__u8 cmd;
-	int table;
-	int op;
-	int mode;
-	int verdict;
+	__s8 table;
+	__s8 op;
+	__s8 mode;
+	__s8 verdict;
 	bool force;
 	__u64 handle;
 	__u64 replaces;

@@ -14,17 +14,17 @@
 
 /**
  * struct reader - where we are in a file
- * @p: next byte; the text ends in a newline and a NUL
+ * @p: next byte; the text ends in a newline and a NUL. A NUL is put over what a word ends at
  * @end: behind the last byte
  * @pos: place of @p
- * @arena: owns the words
+ * @arena: owns the text, and the words that are not as they stand in it
  * @defines: the names that stand for values
  * @tok: words of the command being read; the next one's take their place
  * @n: how many
  * @cap: room
  */
 struct reader {
-	const char *p;
+	char *p;
 	const char *end;
 	struct token pos;
 	struct arena *arena;
@@ -155,16 +155,27 @@ static int read_name(struct reader *r, struct buf *word)
 	return 0;
 }
 
-/* How many bytes from here on mean themselves, in a word. */
-static unsigned int plain(const struct reader *r)
+/* What a byte is in a word. */
+enum byte { PLAIN, SPECIAL, END };
+
+static const __u8 bytes[256] = {
+	['\0'] = END, [' '] = END, ['\t'] = END, ['\n'] = END,
+	['\\'] = SPECIAL, ['\''] = SPECIAL, ['"'] = SPECIAL, ['$'] = SPECIAL,
+};
+
+static enum byte byte_at(const char *p)
 {
-	return (unsigned int)strcspn(r->p, " \t\n\\'\"$");
+	return *p == '\\' && p[1] == '\n' ? END : bytes[(unsigned char)*p];
 }
 
-/* Does a word end before @p? */
-static bool is_end(const char *p)
+/* How many bytes from @p on mean themselves, in a word. */
+static unsigned int plain(const char *p)
 {
-	return *p == ' ' || *p == '\t' || *p == '\n' || (*p == '\\' && p[1] == '\n');
+	const char *end = p;
+
+	while (bytes[(unsigned char)*end] == PLAIN)
+		end++;
+	return (unsigned int)(end - p);
 }
 
 static void take(struct reader *r, unsigned int n)
@@ -175,7 +186,7 @@ static void take(struct reader *r, unsigned int n)
 
 static int read_word(struct reader *r, struct buf *word)
 {
-	while (!is_end(r->p)) {
+	while (byte_at(r->p) != END) {
 		struct token open = r->pos;
 		bool escape = at(r, "$'");
 		char quote = escape ? '\'' : *r->p;
@@ -193,7 +204,7 @@ static int read_word(struct reader *r, struct buf *word)
 			continue;
 		}
 		/* A backslash or a dollar that leads to nothing means itself, too. */
-		n = plain(r);
+		n = plain(r->p);
 		n = n ? n : 1;
 		buf_add(word, r->p, n);
 		take(r, n);
@@ -201,32 +212,41 @@ static int read_word(struct reader *r, struct buf *word)
 	return 0;
 }
 
-static void push(struct reader *r, const struct token *place, const char *word, size_t n)
+static void push(struct reader *r, const struct token *place, const char *word)
 {
 	if (r->n == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 16;
 		r->tok = xrealloc(r->tok, r->cap * sizeof(*r->tok));
 	}
 	r->tok[r->n] = *place;
-	r->tok[r->n++].text = arena_strndup(r->arena, word, n);
+	r->tok[r->n++].text = word;
 }
 
 /* Most words are as they stand. */
 static int push_word(struct reader *r, struct buf *word)
 {
 	struct token place = r->pos;
-	unsigned int n = plain(r);
+	unsigned int n = plain(r->p);
 	int code;
 
-	if (is_end(r->p + n)) {
-		push(r, &place, r->p, n);
+	if (byte_at(r->p + n) == END) {
+		push(r, &place, r->p);
 		take(r, n);
 		return 0;
 	}
 	word->n = 0;
 	code = read_word(r, word);
-	push(r, &place, word->n ? word->p : "", word->n);
+	push(r, &place, arena_strndup(r->arena, word->n ? word->p : "", word->n));
 	return code;
+}
+
+/* Over a blank, or a backslash and the newline behind it. */
+static void end_word(struct reader *r)
+{
+	unsigned int n = *r->p == '\\' ? 2 : 1;
+
+	*r->p = '\0';
+	skip(r, n);
 }
 
 /* The words up to the end of the line; 0 or CODE_USAGE, the rest of the line being skipped. */
@@ -236,18 +256,17 @@ static int read_command(struct reader *r, struct buf *word)
 
 	r->n = 0;
 	while (!code && *r->p != '\n') {
-		if (at(r, "\\\n"))
-			skip(r, 2);
-		else if (*r->p == ' ' || *r->p == '\t')
-			take(r, 1);
-		else if (*r->p == '#')
+		if (*r->p == '#')
 			take(r, (unsigned int)strcspn(r->p, "\n"));
+		else if (byte_at(r->p) == END)
+			end_word(r);
 		else
 			code = push_word(r, word);
 		if (r->p >= r->end)
 			return code;
 	}
 	take(r, (unsigned int)strcspn(r->p, "\n"));
+	*r->p = '\0';
 	return code;
 }
 
@@ -307,8 +326,11 @@ static int parse_all(struct reader *r, struct changes *to)
 			complain(&r->pos, "too many faults, reading no further");
 			break;
 		}
-		if (r->p < r->end)
-			step(r);
+		if (r->p < r->end) {
+			r->p++;
+			r->pos.line++;
+			r->pos.column = 1;
+		}
 	}
 	buf_free(&word);
 	free(r->tok);
@@ -330,7 +352,6 @@ static int load(FILE *f, const char *name, struct buf *text)
 	if (nul)
 		return complain(NULL, "%s: has a NUL at byte %zu: is no policy", name,
 				(size_t)(nul - text->p) + 1);
-	buf_cstr(text);
 	return 0;
 }
 
@@ -348,8 +369,8 @@ int file_parse(const char *name, struct changes *to)
 	if (!in)
 		fclose(f);
 	if (!code) {
-		r.p = text.p;
-		r.end = text.p + text.n;
+		r.p = arena_strndup(to->arena, text.p, text.n);
+		r.end = r.p + text.n;
 		r.pos = (struct token){ "", in ? "stdin" : name, 1, 1 };
 		code = parse_all(&r, to);
 	}

@@ -94,8 +94,8 @@ struct key {
  * @n: number of values
  * @cap: room in @v
  * @v: the values, unless they are bits or a mask
- * @bits: for bits
  * @mask: for cpus, bit n of byte m is CPU 8m+n
+ * @bits: for bits
  * @mask_len: its bytes
  * @set: name of the set that has the values, then there are none here; else NULL
  */
@@ -108,8 +108,8 @@ struct match {
 	unsigned int n;
 	unsigned int cap;
 	union value *v;
-	__u32 bits;
 	const __u8 *mask;
+	__u32 bits;
 	unsigned int mask_len;
 	const char *set;
 };
@@ -118,10 +118,10 @@ struct match {
 
 /**
  * struct rule - a rule, as it was said or as the kernel shows it
- * @sandbox: for verdict lock, else NULL
  * @threads: lock lets in processes with several threads
  * @unknown: attribute or value of a newer kernel that this program cannot say, 0 for none
  * @n: number of matches
+ * @sandbox: for verdict lock, else NULL
  */
 struct rule {
 	__u64 handle;
@@ -131,11 +131,11 @@ struct rule {
 	__s32 priority;
 	bool dry_run;
 	bool stale;
-	const char *sandbox;
 	bool threads;
 	unsigned int unknown;
-	const char *comment;
 	unsigned int n;
+	const char *sandbox;
+	const char *comment;
 	struct match match[RULE_MATCHES];
 };
 

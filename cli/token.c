@@ -116,7 +116,7 @@ static int option_value(struct cursor *c, enum option which, const struct token 
 	}
 }
 
-static int option_take(struct cursor *c, const struct token *t)
+static __cold int option_take(struct cursor *c, const struct token *t)
 {
 	const struct option_word *o = NULL;
 	const char *eq = strchr(t->text, '=');

@@ -97,6 +97,6 @@ int cursor_options(const struct cursor *c, unsigned int allowed, const char *com
  * "FILE:LINE:COLUMN: sentence" or "nsguardctl: sentence" on stderr; control characters of words
  * are escaped. Return: CODE_USAGE.
  */
-__printf(2, 3) int complain(const struct token *t, const char *fmt, ...);
+__cold __printf(2, 3) int complain(const struct token *t, const char *fmt, ...);
 
 #endif

@@ -10,10 +10,11 @@
 #include <string.h>
 #include "util.h"
 
-/* 1 in builds that look for bad accesses: each piece of memory then stands alone. */
+/* The largest piece taken at once. 1 in builds that look for bad accesses: each stands alone then. */
 #ifndef CHUNK
-#define CHUNK	65536
+#define CHUNK	(8 << 20)
 #endif
+#define FIRST_CHUNK	65536
 
 /* What is aligned is taken from the front, text from the back. */
 struct arena_chunk {
@@ -42,26 +43,35 @@ void *xrealloc(void *p, size_t size)
 static struct arena_chunk *arena_room(struct arena *a, size_t size)
 {
 	struct arena_chunk *c = a->chunk;
-	size_t room = size > CHUNK ? size : CHUNK;
+	size_t room;
 
 	if (c && c->back - c->front >= size)
 		return c;
 	if (size > SIZE_MAX / 2)
 		out_of_memory();
+	/* Large ones get large pages. */
+	room = c ? 2 * c->size : FIRST_CHUNK;
+	room = room > CHUNK ? CHUNK : room;
+	room = room > size ? room : size;
 	c = xrealloc(NULL, sizeof(*c) + room);
 	*c = (struct arena_chunk){ .older = a->chunk, .back = room, .size = room };
 	a->chunk = c;
 	return c;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+static void *arena_take(struct arena *a, size_t size)
 {
 	size_t aligned = size > SIZE_MAX / 2 ? size : (size + sizeof(__u64) - 1) & -sizeof(__u64);
 	struct arena_chunk *c = arena_room(a, aligned);
 	void *p = (char *)c->data + c->front;
 
 	c->front += aligned;
-	return memset(p, 0, size);
+	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_take(a, size), 0, size);
 }
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
@@ -75,7 +85,7 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 
 void *arena_dup(struct arena *a, const void *p, size_t size)
 {
-	return memcpy(arena_alloc(a, size), p, size);
+	return memcpy(arena_take(a, size), p, size);
 }
 
 void arena_reset(struct arena *a)
