@@ -108,13 +108,18 @@ static int range_parse(struct cursor *c, struct arena *a, const struct rule *r, 
 
 int range_value_put(struct nl_msg *msg, int attr, const union value *v)
 {
-	struct nlattr *nest = nla_nest_start(msg, attr | NLA_F_NESTED);
+	/* A nest whose contents are always of this form: there may be a million of them. */
+	const struct {
+		struct nlattr min_head;
+		__u32 min;
+		struct nlattr max_head;
+		__u32 max;
+	} range = {
+		{ NLA_HDRLEN + sizeof(__u32), NSGUARD_A_RANGE_MIN }, v->range.min,
+		{ NLA_HDRLEN + sizeof(__u32), NSGUARD_A_RANGE_MAX }, v->range.max,
+	};
 
-	if (!nest || nla_put_u32(msg, NSGUARD_A_RANGE_MIN, v->range.min) ||
-	    nla_put_u32(msg, NSGUARD_A_RANGE_MAX, v->range.max))
-		return -1;
-	nla_nest_end(msg, nest);
-	return 0;
+	return nla_put(msg, attr | NLA_F_NESTED, sizeof(range), &range) ? -1 : 0;
 }
 
 static int range_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
