@@ -30,14 +30,21 @@ int nsguard_inforce_reserve(const struct nsguard_draft *d)
 {
 	XA_STATE(xas, &by_handle, 0);
 	unsigned int i = 0, end;
+	u64 last;
 
 	while (i < d->n) {
 		end = min(i + 1024, d->n);
+		last = 0;
 		xas_lock(&xas);
 		for (; i < end; i++) {
 			if (!d->entry[i].rule)
 				continue;
-			xas_set(&xas, d->entry[i].handle);
+			/* Mostly they follow each other, and their places do. */
+			if (last && d->entry[i].handle == last + 1)
+				xas_next(&xas);
+			else
+				xas_set(&xas, d->entry[i].handle);
+			last = d->entry[i].handle;
 			xas_store(&xas, d->entry[i].rule);
 			if (xas_error(&xas))
 				break;

@@ -37,11 +37,11 @@ static size_t values_room(const struct nlattr *nest, u8 key)
 
 /*
  * Sorts the attributes of @nest into @tb by type. nla_parse() would keep the last one of
- * those given twice and say nothing. @keys: how many of them are keys; @room: what their values
- * take.
+ * those given twice and say nothing. @keys: bit set of those that are keys; @room: what their
+ * values take.
  */
-static int sort_attributes(const struct nlattr *nest, const struct nlattr **tb,
-			   unsigned int *keys, size_t *room, struct netlink_ext_ack *extack)
+static int sort_attributes(const struct nlattr *nest, const struct nlattr **tb, u64 *keys,
+			   size_t *room, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *attr;
 	int left;
@@ -64,7 +64,7 @@ static int sort_attributes(const struct nlattr *nest, const struct nlattr **tb,
 		tb[type] = attr;
 		if (!nsguard_nl_keys[type].name)
 			continue;
-		++*keys;
+		*keys |= BIT_ULL(type);
 		*room += values_room(attr, type);
 	}
 	return 0;
@@ -269,13 +269,13 @@ static int lock_parse(struct nsguard_rule *rule, const struct nlattr **tb,
 	return 0;
 }
 
-static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
+static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb, u64 keys,
 		     struct netlink_ext_ack *extack)
 {
 	void *values = rule->match + rule->n;
 	unsigned int n = 0;
 	const char *why;
-	int err, type;
+	int err;
 	u8 key;
 
 	rule->table = nla_get_u32(tb[NSGUARD_A_RULE_TABLE]);
@@ -292,10 +292,8 @@ static int rule_fill(struct nsguard_rule *rule, const struct nlattr **tb,
 			return err;
 	}
 	/* All keys before the first value: an error leaves no match without its key. */
-	for (type = 0; type <= NSGUARD_A_RULE_MAX; type++) {
-		if (tb[type] && nsguard_nl_keys[type].name)
-			rule->match[n++].key = type;
-	}
+	for (; keys; keys &= keys - 1)
+		rule->match[n++].key = __ffs64(keys);
 	for (n = 0; n < rule->n; n++) {
 		err = match_parse(tb[rule->match[n].key], rule->table, &rule->match[n], &values,
 				  extack);
@@ -324,8 +322,8 @@ struct nsguard_rule *nsguard_nl_rule_parse(const struct nlattr *nest,
 {
 	const struct nlattr *tb[NSGUARD_A_RULE_MAX + 1] = {};
 	struct nsguard_rule *rule;
-	unsigned int keys = 0;
 	size_t room = 0;
+	u64 keys = 0;
 	int err;
 
 	if (nla_len(nest) > NSGUARD_MAX_RULE_BYTES) {
@@ -344,10 +342,10 @@ struct nsguard_rule *nsguard_nl_rule_parse(const struct nlattr *nest,
 		nsguard_nl_missing(extack, nest, NSGUARD_A_RULE_VERDICT, "verdict of the rule");
 		return ERR_PTR(-EINVAL);
 	}
-	rule = nsguard_rule_alloc(keys, room);
+	rule = nsguard_rule_alloc(hweight64(keys), room);
 	if (!rule)
 		return ERR_PTR(-ENOMEM);
-	err = rule_fill(rule, tb, extack);
+	err = rule_fill(rule, tb, keys, extack);
 	if (!err)
 		return rule;
 	nsguard_rule_put(rule);

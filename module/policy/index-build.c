@@ -50,6 +50,10 @@ static void visit_range(struct visitor *v, u8 key, const struct nsguard_range *r
 	u64 min = range->min, end = (u64)range->max + 1;
 	unsigned int size;
 
+	if (range->min == range->max) {
+		visit(v, key, NSGUARD_EXACT, min);
+		return;
+	}
 	while (min < end) {
 		size = min ? __ffs64(min) : NSGUARD_EXACT;
 		while (min + BIT_ULL(size) > end)
