@@ -16,9 +16,9 @@
 #include "lib/box.h"
 #include "lib/proof.h"
 #include "lib/slab.h"
+#include "lib/slow.h"
 
-#define FORKS		200000
-#define FORKS_DEBUG	20000	/* where each takes ten times as long */
+#define FORKS		200000	/* less on slow kernels; NSG_FORKS= asks for others */
 #define MAKERS		2	/* processes that fork at the same time */
 #define SETTLE		120	/* half seconds: RCU, work queues, KASAN's quarantine */
 #define SECONDS		3600	/* less is up to the plan of all programs */
@@ -38,15 +38,6 @@ static long slab_settled(const struct slabs *before, long tolerance, const char 
 			break;
 	}
 	return grown;
-}
-
-static bool is_debug_kernel(void)
-{
-	const char *slow = getenv("NSGUARD_SLOW");
-
-	return (slow && atoi(slow) >= 10) || !access("/sys/kernel/debug/kmemleak", F_OK) ||
-	       !system("zcat /proc/config.gz 2>/dev/null | grep -q '^CONFIG_KASAN=y'") ||
-	       !system("grep -qw kasan_report /proc/kallsyms");
 }
 
 /* How many tasks there have been since the machine was switched on. */
@@ -140,7 +131,7 @@ FIXTURE_TEARDOWN(sandbox_forks)
 
 TEST_F_TIMEOUT(sandbox_forks, slabs, SECONDS)
 {
-	int n = is_debug_kernel() ? FORKS_DEBUG : FORKS, warm = n / 10, first;
+	int n = (int)slow_asked("nsg_forks=", FORKS), warm = n / 10, first;
 	struct rlimit files = { 65536, 65536 };
 	/*
 	 * A leak of one object in a hundred forks is found. Less is noise: what a CPU keeps at hand

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include "index.h"
+#include "match-row.h"
 #include "policy.h"
 #include "slot.h"
 
@@ -104,7 +105,7 @@ static bool can_visit(const struct nsguard_match *m)
 	case NSGUARD_KIND_NS:
 		return true;
 	case NSGUARD_KIND_RANGE:
-		return nsguard_key_has_value(m->key);
+		return nsguard_rows[m->key].value;
 	case NSGUARD_KIND_PATTERN:
 		for (i = 0; i < m->n; i++)
 			if (!visit_pattern(NULL, m->key, &m->pattern[i], m->relation))
@@ -188,46 +189,66 @@ static void put(struct visitor *v, u8 key, unsigned int length, u64 number)
 	v->index->list[--nsguard_slot(v->index, number)->first] = v->position;
 }
 
-/* Chooses for each rule what it is put under, and tells how many numbers that makes. */
+static u8 key_of(const struct nsguard_rule *rule, unsigned int choice)
+{
+	return choice < rule->n ? rule->match[choice].key : NSGUARD_A_RULE_SANDBOX;
+}
+
+/*
+ * What is best for @rule: what has the fewest rules, then the fewest numbers. Only of keys that
+ * @chosen says are worth a look-up; NULL: of all.
+ */
+static u8 best_choice(struct visitor *v, const struct nsguard_rule *rule,
+		      const unsigned int *chosen)
+{
+	u32 best = U32_MAX;
+	u8 choice = REST;
+	u64 least = 0;
+	unsigned int m;
+
+	for (m = 0; m <= rule->n && !rule->dry_run; m++) {
+		if (!can_choose(rule, m) || (chosen && chosen[key_of(rule, m)] < FEW))
+			continue;
+		v->worst = 0;
+		v->numbers = 0;
+		visit_choice(v, rule, m);
+		if (v->worst < best || (v->worst == best && v->numbers < least)) {
+			best = v->worst;
+			least = v->numbers;
+			choice = m;
+		}
+	}
+	v->numbers = least;
+	return choice;
+}
+
+/*
+ * Chooses for each rule what it is put under, and tells how many numbers that makes. Counts are
+ * those of a small hash, so a rule can be drawn to a key that hardly any other is under: it
+ * chooses again then.
+ */
 static u64 choose(struct visitor *v, struct nsguard_rule * const *rule, unsigned int n, u8 *choice)
 {
 	unsigned int chosen[NSGUARD_KEYS] = {};
-	unsigned int i, m;
 	u64 numbers = 0;
-	u8 key;
+	unsigned int i;
 
 	v->visit = weigh;
 	for (i = 0; i < n; i++) {
-		u32 best = U32_MAX;
-		u64 least = 0;
-
-		for (m = 0; m <= rule[i]->n && !rule[i]->dry_run; m++) {
-			if (!can_choose(rule[i], m))
-				continue;
-			v->worst = 0;
-			v->numbers = 0;
-			visit_choice(v, rule[i], m);
-			if (v->worst < best || (v->worst == best && v->numbers < least)) {
-				best = v->worst;
-				least = v->numbers;
-				choice[i] = m;
-			}
-		}
-		if (choice[i] == REST)
-			continue;
-		m = choice[i];
-		chosen[m < rule[i]->n ? rule[i]->match[m].key : NSGUARD_A_RULE_SANDBOX]++;
-		numbers += least;
+		choice[i] = best_choice(v, rule[i], NULL);
+		if (choice[i] != REST)
+			chosen[key_of(rule[i], choice[i])]++;
+		numbers += v->numbers;
 		if (!(i % 1024))
 			cond_resched();
 	}
 	for (i = 0; i < n; i++) {
-		m = choice[i];
-		if (m == REST)
+		if (choice[i] == REST || chosen[key_of(rule[i], choice[i])] >= FEW)
 			continue;
-		key = m < rule[i]->n ? rule[i]->match[m].key : NSGUARD_A_RULE_SANDBOX;
-		if (chosen[key] < FEW)
-			choice[i] = REST;
+		choice[i] = best_choice(v, rule[i], chosen);
+		numbers += v->numbers;
+		if (!(i % 1024))
+			cond_resched();
 	}
 	return numbers;
 }
@@ -269,6 +290,33 @@ static int fill(struct visitor *v, struct nsguard_rule * const *rule, unsigned i
 	return 0;
 }
 
+/* A key whose value is compared in several ways is looked up once for each. */
+static int plan(struct nsguard_index *index)
+{
+	bool (*value)(const struct nsguard_request *req, u32 *value);
+	unsigned long keys, lengths;
+	unsigned int key, length, n = 0;
+
+	keys = index->keys;
+	for_each_set_bit(key, &keys, NSGUARD_KEYS)
+		n += nsguard_rows[key].value ? hweight64(index->lengths[key]) : 1;
+	index->probe = kcalloc(n, sizeof(*index->probe), GFP_KERNEL_ACCOUNT);
+	if (!index->probe)
+		return -ENOMEM;
+	for_each_set_bit(key, &keys, NSGUARD_KEYS) {
+		value = nsguard_rows[key].value;
+		lengths = value ? index->lengths[key] : 1;
+		for_each_set_bit(length, &lengths, NSGUARD_EXACT + 1)
+			index->probe[index->n_probes++] = (struct nsguard_probe) {
+				.value = value,
+				.number = nsguard_number(key, length, 0),
+				.shift = NSGUARD_EXACT - length,
+				.key = key,
+			};
+	}
+	return 0;
+}
+
 static int build(struct nsguard_index *index, struct nsguard_rule * const *rule, unsigned int n)
 {
 	struct visitor v = { .index = index, .visit = count };
@@ -282,7 +330,6 @@ static int build(struct nsguard_index *index, struct nsguard_rule * const *rule,
 	choice = kvmalloc(n, GFP_KERNEL);
 	if (!v.count || !choice)
 		goto out;
-	memset(choice, REST, n);
 	for (i = 0; i < n; i++) {
 		for (m = 0; m <= rule[i]->n && !rule[i]->dry_run; m++)
 			if (can_choose(rule[i], m))
@@ -298,6 +345,8 @@ static int build(struct nsguard_index *index, struct nsguard_rule * const *rule,
 			       GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (index->slot)
 		err = fill(&v, rule, n, choice);
+	if (!err)
+		err = plan(index);
 out:
 	kvfree(v.count);
 	kvfree(choice);
@@ -322,6 +371,7 @@ void nsguard_index_free(struct nsguard_index *index)
 {
 	if (!index)
 		return;
+	kfree(index->probe);
 	kvfree(index->slot);
 	kvfree(index->list);
 	kvfree(index->rest);

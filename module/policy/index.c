@@ -42,34 +42,22 @@ static noinline void ask(struct search *s, const u32 *position, unsigned int n)
 			s->best = position[i];
 }
 
-static __always_inline void look(struct search *s, u8 key, unsigned int length, u64 value)
+static __always_inline void look_up(struct search *s, const struct nsguard_index *index, u64 number)
 {
-	const struct nsguard_index *index = s->layer->index;
-	const struct nsguard_slot *slot = nsguard_slot(index, nsguard_number(key, length, value));
+	const struct nsguard_slot *slot = nsguard_slot(index, number);
 
 	if (slot->n)
 		ask(s, index->list + slot->first, slot->n);
 }
 
+static void look(struct search *s, u8 key, unsigned int length, u64 value)
+{
+	look_up(s, s->layer->index, nsguard_number(key, length, value));
+}
+
 static u64 lengths_of(const struct search *s, u8 key)
 {
 	return s->layer->index->lengths[key];
-}
-
-static __always_inline void look_value(struct search *s, u8 key)
-{
-	u64 lengths = lengths_of(s, key);
-	unsigned int length;
-	u32 value;
-
-	/* What cannot be told matches no rule. */
-	if (!nsguard_rows[key].value(s->req, &value))
-		return;
-	do {
-		length = __ffs64(lengths);
-		look(s, key, length, (u64)value >> (NSGUARD_EXACT - length));
-		lengths &= lengths - 1;
-	} while (lengths);
 }
 
 static void look_path(struct search *s, u8 key)
@@ -122,7 +110,7 @@ static void look_in_ns(struct search *s)
 	look_named(s, NSGUARD_A_RULE_IN_NS, NSGUARD_A_NS_HOST);
 }
 
-static void look_key(struct search *s, u8 key)
+static noinline void look_key(struct search *s, u8 key)
 {
 	switch (key) {
 	case NSGUARD_A_RULE_TARGET:
@@ -135,10 +123,7 @@ static void look_key(struct search *s, u8 key)
 		look(s, key, 0, nsguard_member_of(s->req->ns_inum));
 		break;
 	default:
-		if (nsguard_rows[key].value)
-			look_value(s, key);
-		else
-			look_path(s, key);
+		look_path(s, key);
 	}
 }
 
@@ -147,12 +132,19 @@ static noinline struct nsguard_rule *find_indexed(const struct nsguard_layer *la
 {
 	struct search s = { .layer = layer, .req = req, .best = layer->n };
 	const struct nsguard_index *index = layer->index;
-	u64 keys;
+	const struct nsguard_probe *p = index->probe;
+	unsigned int n;
+	u32 value;
 
 	if (index->n_rest)
 		ask(&s, index->rest, index->n_rest);
-	for (keys = index->keys; keys; keys &= keys - 1)
-		look_key(&s, __ffs64(keys));
+	for (n = index->n_probes; n; n--, p++) {
+		if (!p->value)
+			look_key(&s, p->key);
+		/* What cannot be told matches no rule. */
+		else if (p->value(req, &value))
+			look_up(&s, index, p->number ^ (u64)value >> p->shift);
+	}
 	return s.best < layer->n ? layer->rule[s.best] : NULL;
 }
 

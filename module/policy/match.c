@@ -96,21 +96,6 @@ bool nsguard_key_in_table(u8 key, enum nsguard_table table)
 	return key < ARRAY_SIZE(nsguard_rows) && (nsguard_rows[key].tables & BIT(table));
 }
 
-bool nsguard_key_has_value(u8 key)
-{
-	return nsguard_rows[key].value;
-}
-
-bool nsguard_key_value(u8 key, const struct nsguard_request *req, u32 *value)
-{
-	return nsguard_rows[key].value(req, value);
-}
-
-struct cgroup *nsguard_key_cgroup(u8 key, const struct nsguard_request *req)
-{
-	return nsguard_rows[key].at(req);
-}
-
 bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req)
 {
 	return nsguard_matches(rule, req);

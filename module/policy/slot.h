@@ -35,10 +35,26 @@ struct nsguard_slot {
 };
 
 /**
+ * struct nsguard_probe - a look-up that every request makes
+ * @value: what of the request is looked up, NULL where it takes more than one value (look_key())
+ * @number: nsguard_number() without the value
+ * @shift: so many bits of the value are not looked at
+ * @key: whose values they are
+ */
+struct nsguard_probe {
+	bool (*value)(const struct nsguard_request *req, u32 *value);
+	u64 number;
+	u8 shift;
+	u8 key;
+};
+
+/**
  * struct nsguard_index - an index
  * @keys: bit set of keys rules were put under
  * @lengths: how these are compared, by key: bit set of prefix lengths (0 to 32), or NSGUARD_IS()
  *	and NSGUARD_UNDER()
+ * @probe: what is to be looked up, made of @keys and @lengths
+ * @n_probes: how many
  * @bits: binary logarithm of the number of slots
  * @slot: hash of numbers, open addressing
  * @list: positions of rules, each slot's in ascending order
@@ -48,6 +64,8 @@ struct nsguard_slot {
 struct nsguard_index {
 	u64 keys;
 	u64 lengths[NSGUARD_KEYS];
+	struct nsguard_probe *probe;
+	unsigned int n_probes;
 	unsigned int bits;
 	struct nsguard_slot *slot;
 	u32 *list;

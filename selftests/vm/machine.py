@@ -28,7 +28,7 @@ def tell(text):
 
 def oracle_parameters(cmdline):
     """What the oracle and the loads are asked to do, as kernel parameters: tests take no arguments."""
-    names = ("NSG_SEED", "NSG_PAIRS", "NSG_REAL", "NSG_RULES")
+    names = ("NSG_SEED", "NSG_PAIRS", "NSG_REAL", "NSG_RULES", "NSG_FORKS")
     words = [f"{name.lower()}={os.environ[name]}" for name in names
              if os.environ.get(name)]
     return " ".join([cmdline] + words)
