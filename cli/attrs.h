@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reading netlink attributes without trusting their length, and their names for
- * error messages.
+ * error messages. They are built with libnl's functions.
  */
 #ifndef NSGUARDCTL_ATTRS_H
 #define NSGUARDCTL_ATTRS_H
 
 #include <netlink/attr.h>
 #include "util.h"
+
+/* A number as an attribute, for those that always stand side by side: they are put at once. */
+struct number_attr {
+	struct nlattr head;
+	__u32 number;
+};
+
+#define NUMBER_ATTR(type, n)	{ { sizeof(struct number_attr), (type) }, (n) }
 
 /* 0 when @nla is NULL or too short. */
 __u32 attr_u32(const struct nlattr *nla);

@@ -138,12 +138,16 @@ int command_find(struct cursor *c, const struct command **command)
 		return code;
 	n = strlen(t->text);
 	for (i = 0; i < ARRAY_SIZE(commands); i++) {
-		if (is_word(commands[i].words, t->text)) {
-			*command = &commands[i];
+		const struct command *k = &commands[i];
+
+		if (k->words[0] != t->text[0] || strncmp(k->words, t->text, n))
+			continue;
+		if (k->words[n] == ' ')
+			return find_second(c, t, k, command);
+		if (!k->words[n]) {
+			*command = k;
 			return 0;
 		}
-		if (begins(&commands[i], t->text, n))
-			return find_second(c, t, &commands[i], command);
 	}
 	if (!strcmp(t->text, "define"))
 		return complain(t, "define stands in files; -D NAME=VALUE is for the command line");

@@ -108,18 +108,12 @@ static int range_parse(struct cursor *c, struct arena *a, const struct rule *r, 
 
 int range_value_put(struct nl_msg *msg, int attr, const union value *v)
 {
-	/* A nest whose contents are always of this form: there may be a million of them. */
-	const struct {
-		struct nlattr min_head;
-		__u32 min;
-		struct nlattr max_head;
-		__u32 max;
-	} range = {
-		{ NLA_HDRLEN + sizeof(__u32), NSGUARD_A_RANGE_MIN }, v->range.min,
-		{ NLA_HDRLEN + sizeof(__u32), NSGUARD_A_RANGE_MAX }, v->range.max,
+	const struct number_attr range[] = {
+		NUMBER_ATTR(NSGUARD_A_RANGE_MIN, v->range.min),
+		NUMBER_ATTR(NSGUARD_A_RANGE_MAX, v->range.max),
 	};
 
-	return nla_put(msg, attr | NLA_F_NESTED, sizeof(range), &range) ? -1 : 0;
+	return nla_put(msg, attr | NLA_F_NESTED, sizeof(range), range) ? -1 : 0;
 }
 
 static int range_put(struct nl_msg *msg, const struct rule *r, const struct match *m,

@@ -33,11 +33,14 @@ static int match_put(struct nl_msg *msg, const struct rule *r, const struct matc
 int rule_put(struct nl_msg *msg, const struct rule *r, struct nsfds *fds)
 {
 	struct nlattr *nest = nla_nest_start(msg, NSGUARD_A_RULE | NLA_F_NESTED);
+	const struct number_attr head[] = {
+		NUMBER_ATTR(NSGUARD_A_RULE_TABLE, r->table),
+		NUMBER_ATTR(NSGUARD_A_RULE_VERDICT, r->verdict),
+	};
 	unsigned int i;
 	int code;
 
-	if (!nest || nla_put_u32(msg, NSGUARD_A_RULE_TABLE, r->table) ||
-	    nla_put_u32(msg, NSGUARD_A_RULE_VERDICT, r->verdict) ||
+	if (!nest || nlmsg_append(msg, (void *)head, sizeof(head), NLMSG_ALIGNTO) ||
 	    (r->priority && nla_put_s32(msg, NSGUARD_A_RULE_PRIORITY, r->priority)) ||
 	    (r->dry_run && nla_put_flag(msg, NSGUARD_A_RULE_DRY_RUN)) ||
 	    (r->sandbox && nla_put_string(msg, NSGUARD_A_RULE_SANDBOX, r->sandbox)) ||

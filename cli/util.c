@@ -211,6 +211,7 @@ void buf_free(struct buf *b)
 
 bool parse_u64(const char *s, size_t n, __u64 max, __u64 *v)
 {
+	const __u64 most = max / 10;
 	__u64 u = 0;
 	size_t i;
 
@@ -219,7 +220,7 @@ bool parse_u64(const char *s, size_t n, __u64 max, __u64 *v)
 	for (i = 0; i < n; i++) {
 		unsigned int d = (unsigned char)s[i] - '0';
 
-		if (d > 9 || d > max || u > (max - d) / 10)
+		if (d > 9 || u > most || (u == most && d > max % 10))
 			return false;
 		u = 10 * u + d;
 	}

@@ -92,7 +92,7 @@ static int grow(struct nsguard_draft *d)
 
 	if (d->n < d->size)
 		return 0;
-	size = d->size + d->size / 2 + 4;
+	size = 2 * d->size + 4;
 	entry = kvmalloc_array(size, sizeof(*entry), GFP_KERNEL);
 	if (!entry)
 		return -ENOMEM;
