@@ -25,13 +25,13 @@ memory()
 	echo "$now"
 }
 
-# usage: figure NAME WHO BY COMMAND... ; the cheapest of BENCH_TIMES runs
+# usage: figure NAME WHO BY COMMAND... ; the cheapest of $times runs, % in the command being the run's number
 figure()
 {
 	local name=$1 who=$2 by=$3 out least='' i
 	shift 3
 	for ((i = 0; i < ${times:-1}; i++)); do
-		out=$(count x "$@") || { echo "bench: $*: failed" >&2; exit 1; }
+		out=$(count x "${@//%/$i}") || { echo "bench: $*: failed" >&2; exit 1; }
 		out=${out#x }
 		if [ -z "$least" ] || [ "$out" -lt "$least" ]; then
 			least=$out
@@ -79,7 +79,7 @@ our_rules()
 	after=$(memory)
 	echo "memory nsguard $((after - before)) $n"
 	figure list nsguard "$n" nsguardctl rule list ns
-	times=5 figure add nsguard 1 nsguardctl rule add ns deny uid 77
+	times=5 figure add nsguard 1 nsguardctl rule add ns deny uid 77%
 	nsguardctl rule flush
 }
 
