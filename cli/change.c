@@ -16,7 +16,7 @@
 #include "sandbox.h"
 #include "set.h"
 
-#define BATCH		120		/* messages under way at a time; short ones take 8 KiB then */
+#define BATCH		120		/* messages under way at a time; short ones: 8 KiB */
 #define BATCH_BYTES	32000		/* with one message more, less than libnl's 64 KiB buffer */
 #define BATCH_FDS	256		/* far below the usual limit of open files */
 

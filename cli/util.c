@@ -10,7 +10,7 @@
 #include <string.h>
 #include "util.h"
 
-/* The largest piece taken at once. 1 in builds that look for bad accesses: each stands alone then. */
+/* The largest piece taken at once. 1 in builds that look for bad accesses: each stands alone. */
 #ifndef CHUNK
 #define CHUNK	(8 << 20)
 #endif
