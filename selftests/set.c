@@ -4,6 +4,8 @@
  * that stay, and what is refused. Transactions with sets are in set_tx.c, words in set_cli.c, sizes
  * in set_load.c.
  */
+#include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include "kselftest_harness.h"
 #include "lib/proof.h"
@@ -183,6 +185,37 @@ TEST_F(set, groups)
 	gid = 3001;
 	PROVE_PASSES(DENY(NS, M_SET(GID, "groups")), &self->enter);
 	PROVE_DENIED(DENY(NS, M_NOT_SET(GID, "groups")), &self->enter);
+}
+
+/* As many groups as a task may have, all but one of them in no set. */
+static int become_many_groups(const void *gid)
+{
+	static gid_t groups[65536];
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		groups[i] = 100000 + i;
+	groups[ARRAY_SIZE(groups) / 3] = *(const gid_t *)gid;
+	return setgroups(ARRAY_SIZE(groups), groups) ? -errno : 0;
+}
+
+TEST_F(set, many_groups)
+{
+	gid_t gid = 3000;
+
+	ASSERT_EQ(0, set_add(&self->g, "groups", NSGUARD_SET_TYPE_GID));
+	ASSERT_EQ(0, element_add(&self->g, "groups", 2990, 3000));
+	self->enter.arg = &gid;
+	self->enter.become = become_many_groups;
+	PROVE_DENIED(DENY(NS, M_SET(GID, "groups")), &self->enter);
+	PROVE_PASSES(DENY(NS, M_NOT_SET(GID, "groups")), &self->enter);
+	gid = 3001;
+	PROVE_PASSES(DENY(NS, M_SET(GID, "groups")), &self->enter);
+	PROVE_DENIED(DENY(NS, M_NOT_SET(GID, "groups")), &self->enter);
+	/* Nor what is gone. */
+	ASSERT_EQ(0, element_add(&self->g, "groups", 100001, 100001));
+	PROVE_DENIED(DENY(NS, M_SET(GID, "groups")), &self->enter);
+	ASSERT_EQ(0, element_del(&self->g, "groups", 100001, 100001));
+	PROVE_PASSES(DENY(NS, M_SET(GID, "groups")), &self->enter);
 }
 
 TEST_F(set, login_uid)

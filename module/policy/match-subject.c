@@ -42,12 +42,22 @@ static bool group_in(const struct group_info *groups, const struct nsguard_range
 	return low < groups->ngroups && __kgid_val(groups->gid[low]) <= range->max;
 }
 
-/* As many look-ups as there are groups. */
+static bool has_group(const void *groups, const struct nsguard_range *range)
+{
+	return group_in(groups, range);
+}
+
+/*
+ * As many look-ups as there are groups, of which a task may have 65,536, or as there are places in
+ * the set's table, if those are fewer.
+ */
 static bool group_in_set(const struct group_info *groups, const struct nsguard_set *set,
 			 u64 generation)
 {
 	int i;
 
+	if (nsguard_set_places(set) < groups->ngroups)
+		return nsguard_set_any(set, generation, has_group, groups);
 	for (i = 0; i < groups->ngroups; i++)
 		if (nsguard_set_has(set, generation, __kgid_val(groups->gid[i])))
 			return true;

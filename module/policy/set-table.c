@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include "../rule.h"
 #include "set-table.h"
 
 #define EXACT	32	/* the length of a single id */
@@ -99,6 +100,32 @@ bool nsguard_set_has(const struct nsguard_set *set, u64 generation, u32 id)
 				return true;
 			i = after(t, i);
 		}
+	}
+	return false;
+}
+
+unsigned int nsguard_set_places(const struct nsguard_set *set)
+{
+	return rcu_dereference(set->table)->size;
+}
+
+bool nsguard_set_any(const struct nsguard_set *set, u64 generation,
+		     bool (*is)(const void *what, const struct nsguard_range *range),
+		     const void *what)
+{
+	const struct nsguard_set_table *t = rcu_dereference(set->table);
+	const struct nsguard_element *e;
+	struct nsguard_range range;
+	unsigned int i;
+
+	for (i = 0; i < t->size; i++) {
+		e = rcu_dereference(t->slot[i]);
+		if (!e || e == NSGUARD_TOMB || !nsguard_element_seen(e, generation))
+			continue;
+		range.min = e->min;
+		range.max = e->max;
+		if (is(what, &range))
+			return true;
 	}
 	return false;
 }
