@@ -290,29 +290,43 @@ static int fill(struct visitor *v, struct nsguard_rule * const *rule, unsigned i
 	return 0;
 }
 
+/* How @key's rules are found, of those that were put under @length, or all of them. */
+static struct nsguard_probe probe_of(unsigned int key, unsigned int length)
+{
+	struct nsguard_probe probe = { .number = nsguard_number(key, length, 0), .key = key };
+
+	if (nsguard_rows[key].value) {
+		probe.sought = NSGUARD_SOUGHT_VALUE;
+		probe.value = nsguard_rows[key].value;
+		probe.shift = NSGUARD_EXACT - length;
+	} else if (nsguard_rows[key].at) {
+		probe.sought = length < 32 ? NSGUARD_SOUGHT_IS : NSGUARD_SOUGHT_UNDER;
+		probe.at = nsguard_rows[key].at;
+		probe.depth = length % 32;
+	} else {
+		probe.sought = NSGUARD_SOUGHT_SEVERAL;
+	}
+	return probe;
+}
+
 /* A key whose value is compared in several ways is looked up once for each. */
 static int plan(struct nsguard_index *index)
 {
-	bool (*value)(const struct nsguard_request *req, u32 *value);
-	unsigned long keys, lengths;
+	unsigned long keys = index->keys, lengths;
 	unsigned int key, length, n = 0;
 
-	keys = index->keys;
 	for_each_set_bit(key, &keys, NSGUARD_KEYS)
-		n += nsguard_rows[key].value ? hweight64(index->lengths[key]) : 1;
+		n += hweight64(index->lengths[key]);
 	index->probe = kcalloc(n, sizeof(*index->probe), GFP_KERNEL_ACCOUNT);
 	if (!index->probe)
 		return -ENOMEM;
 	for_each_set_bit(key, &keys, NSGUARD_KEYS) {
-		value = nsguard_rows[key].value;
-		lengths = value ? index->lengths[key] : 1;
-		for_each_set_bit(length, &lengths, NSGUARD_EXACT + 1)
-			index->probe[index->n_probes++] = (struct nsguard_probe) {
-				.value = value,
-				.number = nsguard_number(key, length, 0),
-				.shift = NSGUARD_EXACT - length,
-				.key = key,
-			};
+		lengths = index->lengths[key];
+		for_each_set_bit(length, &lengths, 64) {
+			index->probe[index->n_probes++] = probe_of(key, length);
+			if (index->probe[index->n_probes - 1].sought == NSGUARD_SOUGHT_SEVERAL)
+				break;
+		}
 	}
 	return 0;
 }

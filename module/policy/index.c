@@ -60,24 +60,6 @@ static u64 lengths_of(const struct search *s, u8 key)
 	return s->layer->index->lengths[key];
 }
 
-static void look_path(struct search *s, u8 key)
-{
-	struct cgroup *cgrp = nsguard_rows[key].at(s->req);
-	u64 lengths = lengths_of(s, key);
-	unsigned long under = lengths >> 32;
-	int depth;
-
-	if (!cgrp)
-		return;
-	if (cgrp->level <= NSGUARD_MAX_DEPTH && (lengths & NSGUARD_IS(cgrp->level)))
-		look(s, key, cgrp->level, nsguard_path_hash(cgrp));
-	for_each_set_bit(depth, &under, NSGUARD_MAX_DEPTH + 1) {
-		if (depth > cgrp->level)
-			break;
-		look(s, key, 32 + depth, nsguard_path_hash(cgrp->ancestors[depth]));
-	}
-}
-
 static void look_named(struct search *s, u8 key, unsigned int attr)
 {
 	if (lengths_of(s, key) & BIT(NSGUARD_NAMED(attr)))
@@ -119,11 +101,8 @@ static noinline void look_key(struct search *s, u8 key)
 	case NSGUARD_A_RULE_IN_NS:
 		look_in_ns(s);
 		break;
-	case NSGUARD_A_RULE_SANDBOX:
+	default: /* NSGUARD_A_RULE_SANDBOX */
 		look(s, key, 0, nsguard_member_of(s->req->ns_inum));
-		break;
-	default:
-		look_path(s, key);
 	}
 }
 
@@ -133,17 +112,33 @@ static noinline struct nsguard_rule *find_indexed(const struct nsguard_layer *la
 	struct search s = { .layer = layer, .req = req, .best = layer->n };
 	const struct nsguard_index *index = layer->index;
 	const struct nsguard_probe *p = index->probe;
+	struct cgroup *cgrp;
 	unsigned int n;
 	u32 value;
 
 	if (index->n_rest)
 		ask(&s, index->rest, index->n_rest);
+	/* What cannot be told matches no rule. */
 	for (n = index->n_probes; n; n--, p++) {
-		if (!p->value)
+		switch (p->sought) {
+		case NSGUARD_SOUGHT_VALUE:
+			if (p->value(req, &value))
+				look_up(&s, index, p->number ^ (u64)value >> p->shift);
+			break;
+		case NSGUARD_SOUGHT_IS:
+			cgrp = p->at(req);
+			if (cgrp && cgrp->level == p->depth)
+				look_up(&s, index, p->number ^ nsguard_path_hash(cgrp));
+			break;
+		case NSGUARD_SOUGHT_UNDER:
+			cgrp = p->at(req);
+			if (cgrp && cgrp->level >= p->depth)
+				look_up(&s, index, p->number ^
+					nsguard_path_hash(cgrp->ancestors[p->depth]));
+			break;
+		default:
 			look_key(&s, p->key);
-		/* What cannot be told matches no rule. */
-		else if (p->value(req, &value))
-			look_up(&s, index, p->number ^ (u64)value >> p->shift);
+		}
 	}
 	return s.best < layer->n ? layer->rule[s.best] : NULL;
 }

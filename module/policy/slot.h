@@ -35,16 +35,40 @@ struct nsguard_slot {
 };
 
 /**
+ * enum nsguard_sought - what a look-up takes of a request
+ * @NSGUARD_SOUGHT_VALUE: an id or the number of a bit, or its first bits
+ * @NSGUARD_SOUGHT_IS: the path of a cgroup
+ * @NSGUARD_SOUGHT_UNDER: the path of one above it, or its own
+ * @NSGUARD_SOUGHT_SEVERAL: more than one number; index.c knows the key
+ */
+enum nsguard_sought {
+	NSGUARD_SOUGHT_VALUE,
+	NSGUARD_SOUGHT_IS,
+	NSGUARD_SOUGHT_UNDER,
+	NSGUARD_SOUGHT_SEVERAL,
+};
+
+/**
  * struct nsguard_probe - a look-up that every request makes
- * @value: what of the request is looked up, NULL where it takes more than one value (look_key())
+ * @value: what of the request is looked up
+ * @at: the same of paths
  * @number: nsguard_number() without the value
- * @shift: so many bits of the value are not looked at
+ * @sought: enum nsguard_sought
+ * @shift: of @value: so many bits are not looked at
+ * @depth: of @at: of the path that is looked up
  * @key: whose values they are
  */
 struct nsguard_probe {
-	bool (*value)(const struct nsguard_request *req, u32 *value);
+	union {
+		bool (*value)(const struct nsguard_request *req, u32 *value);
+		struct cgroup *(*at)(const struct nsguard_request *req);
+	};
 	u64 number;
-	u8 shift;
+	u8 sought;
+	union {
+		u8 shift;
+		u8 depth;
+	};
 	u8 key;
 };
 
