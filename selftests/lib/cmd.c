@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <wordexp.h>
 #include "cmd.h"
+#include "slow.h"
 
 static long long now_ms(void)
 {
@@ -105,7 +106,7 @@ static void capture_both(struct capture s[2], long long deadline)
 
 int cmd_run(struct cmd *c, const char *const argv[])
 {
-	long long deadline = now_ms() + CMD_SECONDS * 1000;
+	long long deadline = now_ms() + CMD_SECONDS * 1000LL * slow();
 	struct capture s[2] = { 0 };
 	int out[2], err[2];
 	pid_t pid;
