@@ -11,7 +11,7 @@
 #include "probe.h"
 #include "util.h"
 
-#define CHILD_SECONDS	60	/* none of them waits for anything; a kernel under KASAN takes its time */
+#define CHILD_SECONDS	60	/* none of them waits; a kernel under KASAN takes its time */
 #define DEATH_MS	2000	/* a namespace may be freed by a worker, after a grace period */
 
 /* A path with several lines is proved by all of them. */

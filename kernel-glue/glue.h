@@ -13,10 +13,14 @@
 
 /*
  * A variable on the stack that is filled before it is read: the compiler does not clear it
- * (CONFIG_INIT_STACK_ALL_ZERO). The kernel has the word since 7.0.
+ * (CONFIG_INIT_STACK_ALL_ZERO). For kernels whose headers have not the word.
  */
 #ifndef __uninitialized
-#define __uninitialized	__attribute__((__uninitialized__))
+# if __has_attribute(__uninitialized__)
+#  define __uninitialized __attribute__((__uninitialized__))
+# else
+#  define __uninitialized
+# endif
 #endif
 
 #define NSGUARD_WHY	192	/* bytes of a sentence that says why */

@@ -123,7 +123,8 @@ static noinline int locked_out(struct nsguard_request *req)
 	return -nsguard_birth_expect(req->sandbox);
 }
 
-static int is_locked_out(struct nsguard_request *req)
+/* The same, for the many that no lock concerns. */
+static int lock_error(struct nsguard_request *req)
 {
 	return req->table == NSGUARD_TABLE_NS && nsguard_member_any() ? locked_out(req) : 0;
 }
@@ -175,7 +176,7 @@ int nsguard_decide(struct nsguard_request *req)
 	if (toothless)
 		return 0;
 	req->generation = policy->generation;
-	error = is_locked_out(req);
+	error = lock_error(req);
 	if (unlikely(error))
 		return refuse(table, NULL, req, error);
 	rule = nsguard_policy_find(table, req);
@@ -197,7 +198,7 @@ void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *
 	table = &policy->table[req->table];
 	req->generation = policy->generation;
 	j->mode = table->mode;
-	j->error = is_locked_out(req);
+	j->error = lock_error(req);
 	j->sandbox = j->error;
 	if (!j->sandbox) {
 		j->error = EPERM;

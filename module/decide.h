@@ -39,8 +39,8 @@ struct nsguard_judgement {
  */
 void nsguard_decide_test(struct nsguard_request *req, struct nsguard_judgement *judgement);
 /*
- * Any context, preemption off, RCU read side, no sleeping, no allocation. Return: 0, -EPERM, or -ENOSPC: a locked
- * task would make namespaces for which there is no room.
+ * Any context, preemption off, RCU read side, no sleeping, no allocation. Return: 0, -EPERM, or
+ * -ENOSPC: a locked task would make namespaces for which there is no room.
  */
 int nsguard_decide(struct nsguard_request *req);
 void nsguard_counters_read(enum nsguard_table table, struct nsguard_counters *c);

@@ -38,6 +38,7 @@ int nsguard_birth_expect(u32 sandbox);
  * it makes no others in the same call. As above.
  */
 void nsguard_birth_join(const struct nsguard_ns_ref *next, unsigned int n, bool last);
+/* By nsguard_birth_done() only. */
 void nsguard_birth_take_back(void);
 
 extern unsigned int nsguard_promises;	/* birth.c's: how many there are */

@@ -98,7 +98,7 @@ struct nsguard_said {
  * side section.
  */
 struct nsguard_request {
-	/* What is small stands together: each hook fills it in one go. */
+	/* A new member is set in nsguard_request_init(), too. */
 	u8 table;
 	u8 op;
 	u8 ns_type;

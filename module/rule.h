@@ -211,6 +211,8 @@ struct nsguard_rule {
 	struct nsguard_match match[];
 };
 
+static_assert(NSGUARD_OPS <= 8);	/* bits of @decides */
+
 static inline struct nsguard_sandbox *nsguard_rule_sandbox(const struct nsguard_rule *rule)
 {
 	return rule->extra ? rule->extra->sandbox : NULL;

@@ -184,7 +184,7 @@ TEST_F_TIMEOUT(load, killed, 1200)
 			takes *= 1.25;
 			expect_old(_metadata, self);
 		} else {
-			/* Over before: the first was slower than those that follow, on a busy machine. */
+			/* Over before: the first was slower, on a busy machine. */
 			takes /= 2;
 			expect_new(_metadata, self);
 		}

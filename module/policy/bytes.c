@@ -31,7 +31,7 @@ static size_t index_bytes(const struct nsguard_index *index, unsigned int n)
 		if (!(i % 4096))
 			cond_resched();
 	}
-	return ksize(index) + room(index->probe, index->n_probes * sizeof(*index->probe)) +
+	return ksize(index) + room(index->lookup, index->n_lookups * sizeof(*index->lookup)) +
 	       room(index->slot, BIT(index->bits) * sizeof(*index->slot)) +
 	       room(index->list, (listed + 1) * sizeof(*index->list)) +
 	       room(index->rest, (index->n_rest + 1) * sizeof(*index->rest));

@@ -223,8 +223,8 @@ static u8 best_choice(struct visitor *v, const struct nsguard_rule *rule,
 }
 
 /*
- * Chooses for each rule what it is put under, and tells how many numbers that makes. Counts are
- * those of a small hash, so a rule can be drawn to a key that hardly any other is under: it
+ * Chooses for each rule what it is put under, and tells how many numbers that makes at most. Counts
+ * are those of a small hash, so a rule can be drawn to a key that hardly any other is under: it
  * chooses again then.
  */
 static u64 choose(struct visitor *v, struct nsguard_rule * const *rule, unsigned int n, u8 *choice)
@@ -243,12 +243,12 @@ static u64 choose(struct visitor *v, struct nsguard_rule * const *rule, unsigned
 			cond_resched();
 	}
 	for (i = 0; i < n; i++) {
+		if (!(i % 1024))
+			cond_resched();
 		if (choice[i] == REST || chosen[key_of(rule[i], choice[i])] >= FEW)
 			continue;
 		choice[i] = best_choice(v, rule[i], chosen);
 		numbers += v->numbers;
-		if (!(i % 1024))
-			cond_resched();
 	}
 	return numbers;
 }
@@ -291,40 +291,42 @@ static int fill(struct visitor *v, struct nsguard_rule * const *rule, unsigned i
 }
 
 /* How @key's rules are found, of those that were put under @length, or all of them. */
-static struct nsguard_probe probe_of(unsigned int key, unsigned int length)
+static struct nsguard_lookup lookup_of(unsigned int key, unsigned int length, bool first)
 {
-	struct nsguard_probe probe = { .number = nsguard_number(key, length, 0), .key = key };
+	struct nsguard_lookup l = { .number = nsguard_number(key, length, 0), .key = key };
 
 	if (nsguard_rows[key].value) {
-		probe.sought = NSGUARD_SOUGHT_VALUE;
-		probe.value = nsguard_rows[key].value;
-		probe.shift = NSGUARD_EXACT - length;
+		l.sought = first ? NSGUARD_SOUGHT_VALUE : NSGUARD_SOUGHT_SAME;
+		l.value = nsguard_rows[key].value;
+		l.shift = NSGUARD_EXACT - length;
 	} else if (nsguard_rows[key].at) {
-		probe.sought = length < 32 ? NSGUARD_SOUGHT_IS : NSGUARD_SOUGHT_UNDER;
-		probe.at = nsguard_rows[key].at;
-		probe.depth = length % 32;
+		l.sought = length < 32 ? NSGUARD_SOUGHT_IS : NSGUARD_SOUGHT_UNDER;
+		l.at = nsguard_rows[key].at;
+		l.depth = length % 32;
 	} else {
-		probe.sought = NSGUARD_SOUGHT_SEVERAL;
+		l.sought = NSGUARD_SOUGHT_OTHER;
 	}
-	return probe;
+	return l;
 }
 
 /* A key whose value is compared in several ways is looked up once for each. */
 static int plan(struct nsguard_index *index)
 {
-	unsigned long keys = index->keys, lengths;
-	unsigned int key, length, n = 0;
+	unsigned int key, n = 0;
+	u64 keys, lengths, all;
 
-	for_each_set_bit(key, &keys, NSGUARD_KEYS)
-		n += hweight64(index->lengths[key]);
-	index->probe = kcalloc(n, sizeof(*index->probe), GFP_KERNEL_ACCOUNT);
-	if (!index->probe)
+	for (keys = index->keys; keys; keys &= keys - 1)
+		n += hweight64(index->lengths[__ffs64(keys)]);
+	index->lookup = kcalloc(n, sizeof(*index->lookup), GFP_KERNEL_ACCOUNT);
+	if (!index->lookup)
 		return -ENOMEM;
-	for_each_set_bit(key, &keys, NSGUARD_KEYS) {
-		lengths = index->lengths[key];
-		for_each_set_bit(length, &lengths, 64) {
-			index->probe[index->n_probes++] = probe_of(key, length);
-			if (index->probe[index->n_probes - 1].sought == NSGUARD_SOUGHT_SEVERAL)
+	for (keys = index->keys; keys; keys &= keys - 1) {
+		key = __ffs64(keys);
+		all = index->lengths[key];
+		for (lengths = all; lengths; lengths &= lengths - 1) {
+			index->lookup[index->n_lookups++] = lookup_of(key, __ffs64(lengths),
+								      lengths == all);
+			if (index->lookup[index->n_lookups - 1].sought == NSGUARD_SOUGHT_OTHER)
 				break;
 		}
 	}
@@ -385,7 +387,7 @@ void nsguard_index_free(struct nsguard_index *index)
 {
 	if (!index)
 		return;
-	kfree(index->probe);
+	kfree(index->lookup);
 	kvfree(index->slot);
 	kvfree(index->list);
 	kvfree(index->rest);

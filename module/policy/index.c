@@ -111,33 +111,37 @@ static noinline struct nsguard_rule *find_indexed(const struct nsguard_layer *la
 {
 	struct search s = { .layer = layer, .req = req, .best = layer->n };
 	const struct nsguard_index *index = layer->index;
-	const struct nsguard_probe *p = index->probe;
+	const struct nsguard_lookup *l = index->lookup;
 	struct cgroup *cgrp;
+	bool told = false;
 	unsigned int n;
 	u32 value;
 
 	if (index->n_rest)
 		ask(&s, index->rest, index->n_rest);
 	/* What cannot be told matches no rule. */
-	for (n = index->n_probes; n; n--, p++) {
-		switch (p->sought) {
+	for (n = index->n_lookups; n; n--, l++) {
+		switch (l->sought) {
 		case NSGUARD_SOUGHT_VALUE:
-			if (p->value(req, &value))
-				look_up(&s, index, p->number ^ (u64)value >> p->shift);
+			told = l->value(req, &value);
+			fallthrough;
+		case NSGUARD_SOUGHT_SAME:
+			if (told)
+				look_up(&s, index, l->number ^ (u64)value >> l->shift);
 			break;
 		case NSGUARD_SOUGHT_IS:
-			cgrp = p->at(req);
-			if (cgrp && cgrp->level == p->depth)
-				look_up(&s, index, p->number ^ nsguard_path_hash(cgrp));
+			cgrp = l->at(req);
+			if (cgrp && cgrp->level == l->depth)
+				look_up(&s, index, l->number ^ nsguard_path_hash(cgrp));
 			break;
 		case NSGUARD_SOUGHT_UNDER:
-			cgrp = p->at(req);
-			if (cgrp && cgrp->level >= p->depth)
-				look_up(&s, index, p->number ^
-					nsguard_path_hash(cgrp->ancestors[p->depth]));
+			cgrp = l->at(req);
+			if (cgrp && cgrp->level >= l->depth)
+				look_up(&s, index, l->number ^
+					nsguard_path_hash(cgrp->ancestors[l->depth]));
 			break;
 		default:
-			look_key(&s, p->key);
+			look_key(&s, l->key);
 		}
 	}
 	return s.best < layer->n ? layer->rule[s.best] : NULL;

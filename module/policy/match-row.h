@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the table of keys in match.c is made of, for those files that have a part of it
- * (match-subject.c, match-object.c), and nobody else.
+ * (match-subject.c, match-object.c) or look rules up by it (index.c, index-build.c), and nobody
+ * else.
  *
  * A new key takes four places that look alike: its attribute in uapi/nsguard.yaml (then make
  * regen), its row in match.c with what it asks here, its words and relations in

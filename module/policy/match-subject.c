@@ -54,10 +54,11 @@ static bool has_group(const void *groups, const struct nsguard_range *range)
 static bool group_in_set(const struct group_info *groups, const struct nsguard_set *set,
 			 u64 generation)
 {
-	int i;
+	int i, any;
 
-	if (nsguard_set_places(set) < groups->ngroups)
-		return nsguard_set_any(set, generation, has_group, groups);
+	any = nsguard_set_any(set, generation, groups->ngroups, has_group, groups);
+	if (any >= 0)
+		return any;
 	for (i = 0; i < groups->ngroups; i++)
 		if (nsguard_set_has(set, generation, __kgid_val(groups->gid[i])))
 			return true;

@@ -6,7 +6,6 @@
  */
 #include <linux/cgroup.h>
 #include "../../kernel-glue/glue.h"
-#include "../member.h"
 #include "match-row.h"
 #include "policy.h"
 

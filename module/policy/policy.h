@@ -23,6 +23,8 @@ struct nsguard_set_list;
  * @layers: layers in @layer
  * @layer: what the rules are in, the largest first; a reference each. Layers are shared with the
  *	snapshots before and after, see layer.h
+ *
+ * A power of two in size: a decision finds its table by a shift.
  */
 struct nsguard_table_policy {
 	enum nsguard_mode mode;

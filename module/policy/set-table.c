@@ -4,6 +4,7 @@
  * prefix in common, as in index-build.c; only the lengths that are in use are looked up.
  */
 #include <linux/bitops.h>
+#include <linux/errno.h>
 #include <linux/hash.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -104,20 +105,17 @@ bool nsguard_set_has(const struct nsguard_set *set, u64 generation, u32 id)
 	return false;
 }
 
-unsigned int nsguard_set_places(const struct nsguard_set *set)
-{
-	return rcu_dereference(set->table)->size;
-}
-
-bool nsguard_set_any(const struct nsguard_set *set, u64 generation,
-		     bool (*is)(const void *what, const struct nsguard_range *range),
-		     const void *what)
+int nsguard_set_any(const struct nsguard_set *set, u64 generation, unsigned int most,
+		    bool (*is)(const void *what, const struct nsguard_range *range),
+		    const void *what)
 {
 	const struct nsguard_set_table *t = rcu_dereference(set->table);
 	const struct nsguard_element *e;
 	struct nsguard_range range;
 	unsigned int i;
 
+	if (t->size > most)
+		return -E2BIG;
 	for (i = 0; i < t->size; i++) {
 		e = rcu_dereference(t->slot[i]);
 		if (!e || e == NSGUARD_TOMB || !nsguard_element_seen(e, generation))
@@ -125,9 +123,9 @@ bool nsguard_set_any(const struct nsguard_set *set, u64 generation,
 		range.min = e->min;
 		range.max = e->max;
 		if (is(what, &range))
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
 /* --- all else under the mutex of set.c --- */

@@ -151,11 +151,12 @@ unsigned int nsguard_set_blocks(u32 min, u32 max);
  * allocation; at most 33 look-ups, one for each length in use.
  */
 bool nsguard_set_has(const struct nsguard_set *set, u64 generation, u32 id);
-/* How many places nsguard_set_any() walks, a few for each element. As above. */
-unsigned int nsguard_set_places(const struct nsguard_set *set);
-/* Says @is yes to @what and an element of @set that @generation sees? As above, but it walks. */
-bool nsguard_set_any(const struct nsguard_set *set, u64 generation,
-		     bool (*is)(const void *what, const struct nsguard_range *range),
-		     const void *what);
+/*
+ * Says @is yes to @what and an element of @set that @generation sees? As above, but it walks up to
+ * @most places, of which there are a few for each element. Return: 1, 0, or -E2BIG: there are more.
+ */
+int nsguard_set_any(const struct nsguard_set *set, u64 generation, unsigned int most,
+		    bool (*is)(const void *what, const struct nsguard_range *range),
+		    const void *what);
 
 #endif

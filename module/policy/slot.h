@@ -37,19 +37,21 @@ struct nsguard_slot {
 /**
  * enum nsguard_sought - what a look-up takes of a request
  * @NSGUARD_SOUGHT_VALUE: an id or the number of a bit, or its first bits
+ * @NSGUARD_SOUGHT_SAME: other bits of the value before, which is not read again: it may change
  * @NSGUARD_SOUGHT_IS: the path of a cgroup
  * @NSGUARD_SOUGHT_UNDER: the path of one above it, or its own
- * @NSGUARD_SOUGHT_SEVERAL: more than one number; index.c knows the key
+ * @NSGUARD_SOUGHT_OTHER: what index.c knows of the key
  */
 enum nsguard_sought {
 	NSGUARD_SOUGHT_VALUE,
+	NSGUARD_SOUGHT_SAME,
 	NSGUARD_SOUGHT_IS,
 	NSGUARD_SOUGHT_UNDER,
-	NSGUARD_SOUGHT_SEVERAL,
+	NSGUARD_SOUGHT_OTHER,
 };
 
 /**
- * struct nsguard_probe - a look-up that every request makes
+ * struct nsguard_lookup - a look-up that every request makes
  * @value: what of the request is looked up
  * @at: the same of paths
  * @number: nsguard_number() without the value
@@ -58,7 +60,7 @@ enum nsguard_sought {
  * @depth: of @at: of the path that is looked up
  * @key: whose values they are
  */
-struct nsguard_probe {
+struct nsguard_lookup {
 	union {
 		bool (*value)(const struct nsguard_request *req, u32 *value);
 		struct cgroup *(*at)(const struct nsguard_request *req);
@@ -77,8 +79,8 @@ struct nsguard_probe {
  * @keys: bit set of keys rules were put under
  * @lengths: how these are compared, by key: bit set of prefix lengths (0 to 32), or NSGUARD_IS()
  *	and NSGUARD_UNDER()
- * @probe: what is to be looked up, made of @keys and @lengths
- * @n_probes: how many
+ * @lookup: what is to be looked up, made of @keys and @lengths
+ * @n_lookups: how many
  * @bits: binary logarithm of the number of slots
  * @slot: hash of numbers, open addressing
  * @list: positions of rules, each slot's in ascending order
@@ -88,8 +90,8 @@ struct nsguard_probe {
 struct nsguard_index {
 	u64 keys;
 	u64 lengths[NSGUARD_KEYS];
-	struct nsguard_probe *probe;
-	unsigned int n_probes;
+	struct nsguard_lookup *lookup;
+	unsigned int n_lookups;
 	unsigned int bits;
 	struct nsguard_slot *slot;
 	u32 *list;
