@@ -6,6 +6,7 @@
 #include "lib/act.h"
 #include "lib/ctl.h"
 #include "lib/kmod.h"
+#include "lib/memory.h"
 #include "lib/nsg.h"
 #include "lib/sets.h"
 #include "kselftest_harness.h"
@@ -62,42 +63,11 @@ static int policy_write(int elements)
 	return fclose(f) ? -errno : 0;
 }
 
-/* Kernel memory in slabs, vmalloc and per CPU, in kB; -1 when it cannot be read. */
-static long kernel_memory(void)
+/* What kvfree_rcu() frees waits for up to five seconds. */
+static long memory_after_rcu(void)
 {
-	static const char *const fields[] = { "\nSlab:", "\nVmallocUsed:", "\nPercpu:" };
-	char text[8192];
-	long sum = 0;
-
-	if (file_read("/proc/meminfo", text, sizeof(text)))
-		return -1;
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		char *at = strstr(text, fields[i]);
-
-		if (!at)
-			return -1;
-		sum += atol(at + strlen(fields[i]));
-	}
-	return sum;
-}
-
-/* Lets deferred work (RCU, workers) end and empties what caches keep, then reads it. */
-static long kernel_memory_settled(void)
-{
-	long now = 0, last = 0;
-
-	/* What kvfree_rcu() frees waits for up to five seconds. */
 	sleep(6);
-	for (int i = 0; i < 12; i++) {
-		sync();
-		file_write("/proc/sys/vm/drop_caches", "3");
-		usleep(250000);
-		now = kernel_memory();
-		if (i > 3 && labs(now - last) < 64)
-			break;
-		last = now;
-	}
-	return now;
+	return kernel_memory_settled();
 }
 
 TEST_F_TIMEOUT(set_load, load_decide_list_flush, 100)
@@ -144,7 +114,7 @@ TEST_F_TIMEOUT(set_load, memory_comes_back, 180)
 	for (int i = 0; i <= ROUNDS; i++) {
 		ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl -f " FILE_NAME));
 		if (i == ROUNDS)
-			full = kernel_memory_settled();
+			full = memory_after_rcu();
 		ASSERT_EQ(0, set_flush(&self->g, "many"));
 		ASSERT_EQ(0, nsg_tx_begin(&self->g));
 		for (int k = 0; k < 20; k++)
@@ -153,9 +123,9 @@ TEST_F_TIMEOUT(set_load, memory_comes_back, 180)
 		ASSERT_EQ(0, nsg_tx_abort(&self->g));
 		/* The first round is for what stays for good: caches, half-empty slabs. */
 		if (i == 0)
-			before = kernel_memory_settled();
+			before = memory_after_rcu();
 	}
-	after = kernel_memory_settled();
+	after = memory_after_rcu();
 	TH_LOG("kernel memory: %ld kB without, %ld kB with %d elements, %ld kB after %d rounds",
 	       before, full, SOME, after, ROUNDS);
 	ASSERT_LT(0, before);
