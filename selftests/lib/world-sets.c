@@ -13,14 +13,14 @@ static const uint32_t types[] = {
 	NSGUARD_SET_TYPE_UID, NSGUARD_SET_TYPE_GID, NSGUARD_SET_TYPE_AUID,
 };
 
-/* Other elements for all sets, none of them twice. */
-static int fill(struct world *w, struct nsg *g)
+/* Other elements for all sets, none of them twice; at least @least each. */
+static int fill(struct world *w, struct nsg *g, unsigned int least)
 {
 	for (unsigned int i = 0; i < WORLD_SETS; i++) {
 		struct nsg_match *m = &w->named[i];
 
 		m->ranges = 0;
-		for (unsigned int n = world_random(w, NSG_VALUES + 1); n--; ) {
+		for (unsigned int n = least + world_random(w, NSG_VALUES + 1 - least); n--; ) {
 			world_range(w, m->range[m->ranges]);
 			if (!element_add(g, m->set, m->range[m->ranges][0], m->range[m->ranges][1]))
 				m->ranges++;
@@ -41,7 +41,7 @@ int world_sets(struct world *w, struct nsg *g)
 		w->named[i].set = name[i];
 		err = set_add(g, name[i], types[i % 3]);
 	}
-	return err ? err : fill(w, g);
+	return err ? err : fill(w, g, 0);
 }
 
 int world_sets_change(struct world *w, struct nsg *g, struct model_rule *rule, unsigned int n)
@@ -50,8 +50,9 @@ int world_sets_change(struct world *w, struct nsg *g, struct model_rule *rule, u
 
 	for (unsigned int i = 0; i < WORLD_SETS && !err; i++)
 		err = set_flush(g, w->named[i].set);
+	/* H28: an allow rule whose set has become empty would leave nothing allowed. */
 	if (!err)
-		err = fill(w, g);
+		err = fill(w, g, 1);
 	if (!err)
 		err = nsg_tx_commit(g);
 	for (unsigned int i = 0; i < n && !err; i++) {
