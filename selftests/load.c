@@ -25,7 +25,7 @@
 #define KILLS		8
 /* What the rest of the kernel may take meanwhile, and what one rule takes at the very least. */
 #define SLACK_KB	2048
-#define RULE_BYTES	100
+#define RULE_BYTES	64
 
 static const struct actor old = { .uid = 6000 }, new = { .uid = 7000 };
 
@@ -43,7 +43,7 @@ FIXTURE_SETUP(load)
 		.m = { M_TYPE(NSG_BIT(NSGUARD_NSTYPE_UTS)), M_UID(6000, 6000) },
 	};
 
-	self->rules = slow_asked("nsg_rules=", 8000);
+	self->rules = slow_asked("nsg_rules=", 16000);
 	ASSERT_EQ(0, nsg_open(&self->g));
 	ASSERT_EQ(0, nsg_reset(&self->g));
 	ASSERT_NE(0, nsg_add(&self->g, &keep_out));
