@@ -130,19 +130,37 @@ static bool gives_cpusets(int dir)
 	return false;
 }
 
+/*
+ * The cgroup above @dir, or -1: behind a root there is no such file, and above that of a detached
+ * mount is itself.
+ */
+static int cgroup_above(int dir)
+{
+	struct stat here, there;
+	int fd = openat(dir, "../cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	fd = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (!fstat(dir, &here) && !fstat(fd, &there) && here.st_dev == there.st_dev &&
+	    here.st_ino == there.st_ino) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 void probe_cpuset(struct attempt *a, const char *unused)
 {
 	int dir = own_v2(a), up, new;
 	char name[32];
 
 	(void)unused;
-	/* Up to the root, behind which there is no such file. */
 	while (dir >= 0 && !gives_cpusets(dir)) {
-		up = openat(dir, "../cgroup.subtree_control", O_RDONLY | O_CLOEXEC);
-		if (up >= 0) {
-			close(up);
-			up = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		}
+		up = cgroup_above(dir);
 		close(dir);
 		dir = up;
 		if (dir < 0)
