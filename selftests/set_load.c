@@ -12,7 +12,7 @@
 #include "kselftest_harness.h"
 
 #define ELEMENTS	100000
-#define SOME		40000	/* where it is done again and again */
+#define SOME		80000	/* where it is done again and again */
 #define FIRST		200000
 #define HOST_UTS	"/proc/1/ns/uts"
 #define FILE_NAME	"/tmp/elements.nsg"
