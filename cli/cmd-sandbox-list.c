@@ -8,11 +8,6 @@
 #include "out.h"
 #include "sandbox.h"
 
-static void ns_print(struct buf *b, const struct sandbox_ns *ns)
-{
-	buf_fmt(b, "%s:[%u]", words_get(&words_nstype, ns->type), ns->inum);
-}
-
 static void print(struct buf *b, const struct sandbox *box)
 {
 	unsigned int i;
@@ -25,7 +20,7 @@ static void print(struct buf *b, const struct sandbox *box)
 	buf_chr(b, '\n');
 	for (i = 0; i < box->namespaces; i++) {
 		buf_str(b, "  target ");
-		ns_print(b, &box->ns[i]);
+		sandbox_ns_print(b, &box->ns[i]);
 		if (box->ns[i].dead)
 			buf_str(b, "  gone");
 		if (box->ns[i].born)

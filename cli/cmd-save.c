@@ -3,17 +3,44 @@
  * nsguardctl save: the policy as a file for -f. Loading it and saving again gives the same
  * bytes; what cannot be said in a file is a comment in it and a complaint.
  */
+#include <stdlib.h>
 #include <string.h>
 #include "command.h"
 #include "out.h"
-#include "policy.h"
-#include "sandbox.h"
-#include "set.h"
+#include "whole.h"
 
 #define LINE	16	/* elements of a set */
 
+/**
+ * struct saved - a rule of those under way
+ * @words: it
+ * @text: its lines in the file, with what is said before it
+ */
+struct saved {
+	const char *words;
+	const char *text;
+};
+
+/**
+ * struct saving - what was printed
+ * @out: the file, up to the rules under way
+ * @v: rules of one table, priority and verdict, among which nothing but their words is an order:
+ *	handles are of this very policy, and would make equal policies differ
+ * @n: how many
+ * @cap: room
+ * @table: of all of them, like @verdict and @priority
+ * @arena: owns them
+ * @unsayable: rules that are comments only
+ */
 struct saving {
 	struct buf out;
+	struct saved *v;
+	size_t n;
+	size_t cap;
+	__u32 table;
+	__u32 verdict;
+	__s32 priority;
+	struct arena arena;
 	unsigned int unsayable;
 };
 
@@ -40,53 +67,69 @@ static void save_table(struct buf *b, unsigned int table, const struct table_sta
 				forced(t->verdict[op]));
 }
 
-/*
- * A namespace that is gone cannot be named again: it is left out of lists. Return: false when
- * nothing of a list remains, since an empty list means something else.
- */
-static bool drop_dead(struct rule *r, struct buf *gone)
+static int by_words(const void *a, const void *b)
 {
-	unsigned int i, j, kept;
-	struct match *m;
+	const struct saved *x = a, *y = b;
+	int order = strverscmp(x->words, y->words);
 
-	for (i = 0; i < r->n; i++) {
-		m = &r->match[i];
-		if (m->key->kind != &kind_ns)
-			continue;
-		for (j = kept = 0; j < m->n; j++) {
-			if (m->v[j].ns.dead) {
-				buf_chr(gone, ' ');
-				m->key->kind->value(gone, m, j);
-			} else {
-				m->v[kept++] = m->v[j];
-			}
-		}
-		if (!kept && j)
-			return false;
-		m->n = kept;
-	}
-	return true;
+	return order ? order : strcmp(x->text, y->text);
+}
+
+static void save_rules(struct saving *s)
+{
+	size_t i;
+
+	if (s->n)
+		qsort(s->v, s->n, sizeof(*s->v), by_words);
+	for (i = 0; i < s->n; i++)
+		buf_str(&s->out, s->v[i].text);
+	s->n = 0;
+	arena_reset(&s->arena);
+}
+
+static const char *keep(struct saving *s, struct buf *b)
+{
+	const char *text = arena_strndup(&s->arena, b->p, b->n);
+
+	b->n = 0;
+	return text;
 }
 
 static void save_rule(const struct rule *rule, void *arg)
 {
 	struct saving *s = arg;
 	struct rule live = *rule;
-	struct buf gone = { 0 };
+	struct buf b = { 0 }, gone = { 0 };
 	bool sayable = rule_sayable(rule);
+	struct saved *saved;
 
-	if (rule->stale || !drop_dead(&live, &gone)) {
-		buf_str(&s->out, "# stale: ");
+	if (rule->table != s->table || rule->verdict != s->verdict ||
+	    rule->priority != s->priority)
+		save_rules(s);
+	s->table = rule->table;
+	s->verdict = rule->verdict;
+	s->priority = rule->priority;
+	if (s->n == s->cap) {
+		s->cap = s->cap ? 2 * s->cap : 64;
+		s->v = xrealloc(s->v, s->cap * sizeof(*s->v));
+	}
+	saved = &s->v[s->n++];
+	if (rule->stale || !rule_drop_dead(&live, &s->arena, &gone)) {
+		buf_str(&b, "# stale: ");
 		live = *rule;
 	} else if (!sayable) {
-		buf_str(&s->out, "# cannot be said in a file: ");
+		buf_str(&b, "# cannot be said in a file: ");
 	} else if (gone.n) {
-		buf_fmt(&s->out, "# gone from the next rule:%s\n", buf_cstr(&gone));
+		buf_fmt(&b, "# gone from the next rule:%s\n", buf_cstr(&gone));
 	}
 	s->unsayable += !sayable;
-	buf_fmt(&s->out, "rule add %s ", words_get(&words_table, rule->table));
-	rule_print(&s->out, &live, true);
-	buf_chr(&s->out, '\n');
+	rule_sort(&live, &s->arena);
+	gone.n = 0;
+	rule_print(&gone, &live, true);
+	buf_fmt(&b, "rule add %s %s\n", words_get(&words_table, rule->table), buf_cstr(&gone));
+	saved->words = keep(s, &gone);
+	saved->text = keep(s, &b);
+	buf_free(&b);
 	buf_free(&gone);
 }
 
@@ -106,8 +149,8 @@ static void save_sandbox(struct buf *b, const struct sandbox *box)
 	for (i = 0; i < box->namespaces; i++) {
 		if (box->ns[i].born || (any && box->ns[i].dead))
 			continue;
-		buf_fmt(b, "%s%s:[%u]", word, words_get(&words_nstype, box->ns[i].type),
-			box->ns[i].inum);
+		buf_str(b, word);
+		sandbox_ns_print(b, &box->ns[i]);
 		word = ",";
 	}
 	buf_chr(b, '\n');
@@ -130,39 +173,10 @@ static void save_set(struct buf *b, const struct set *set)
 		buf_chr(b, '\n');
 }
 
-/* Rules, sandboxes and sets of the very same policy. */
-static int read_all(struct module *nl, struct policy *p, struct sandboxes *s, struct sets *sets)
-{
-	unsigned int try;
-	int code;
-
-	for (try = 0; try < DUMP_TRIES; try++) {
-		code = policy_read(nl, "save", -1, p);
-		if (!code)
-			code = sandboxes_read(nl, "save", s);
-		if (!code)
-			code = sets_read(nl, "save", NULL, false, sets);
-		/* Where there is none of a kind, none tells its generation. */
-		if (code || ((!s->n || s->generation == p->generation) &&
-			     (!sets->n || sets->generation == p->generation) &&
-			     sets->n == policy_sets(p)))
-			return code;
-		policy_free(p);
-		sandboxes_free(s);
-		sets_free(sets);
-		*p = (struct policy){ 0 };
-	}
-	complain(NULL, "save: the policy changed during each of %d readings; try again",
-		 DUMP_TRIES);
-	return CODE_REFUSED;
-}
-
 int cmd_save(struct cursor *c)
 {
-	struct policy p = { 0 };
 	struct saving s = { 0 };
-	struct sandboxes boxes = { 0 };
-	struct sets sets = { 0 };
+	struct whole w = { 0 };
 	struct module nl;
 	unsigned int t;
 	int code;
@@ -174,22 +188,23 @@ int cmd_save(struct cursor *c)
 		return code;
 	code = module_open(&nl);
 	if (!code)
-		code = read_all(&nl, &p, &boxes, &sets);
+		code = whole_read(&nl, "save", &w);
 	module_close(&nl);
 	if (code) {
-		policy_free(&p);
+		whole_free(&w);
 		return code;
 	}
 
 	buf_str(&s.out, "rule flush\nsandbox flush\nset flush\n");
 	for (t = 0; t < TABLES; t++)
-		if (p.table[t].present)
-			save_table(&s.out, t, &p.table[t]);
-	for (t = 0; t < sets.n; t++)
-		save_set(&s.out, &sets.v[t]);
-	for (t = 0; t < boxes.n; t++)
-		save_sandbox(&s.out, &boxes.v[t]);
-	policy_each(&p, save_rule, &s);
+		if (w.policy.table[t].present)
+			save_table(&s.out, t, &w.policy.table[t]);
+	for (t = 0; t < w.sets.n; t++)
+		save_set(&s.out, &w.sets.v[t]);
+	for (t = 0; t < w.boxes.n; t++)
+		save_sandbox(&s.out, &w.boxes.v[t]);
+	policy_each(&w.policy, save_rule, &s);
+	save_rules(&s);
 	out_flush(&s.out);
 	if (s.unsayable) {
 		complain(NULL, "save: %u rules of another program are only comments in it",
@@ -197,8 +212,8 @@ int cmd_save(struct cursor *c)
 		code = CODE_REFUSED;
 	}
 	buf_free(&s.out);
-	sandboxes_free(&boxes);
-	sets_free(&sets);
-	policy_free(&p);
+	free(s.v);
+	arena_free(&s.arena);
+	whole_free(&w);
 	return code;
 }

@@ -3,6 +3,7 @@
  * A rule in words, and as JSON. The words are in the order of the grammar's table, so that
  * the same rule always reads the same.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <json-c/json.h>
 #include "escape.h"
@@ -74,6 +75,48 @@ void rule_print(struct buf *b, const struct rule *r, bool priority)
 		buf_str(b, " comment ");
 		buf_token_quoted(b, r->comment, strlen(r->comment));
 	}
+}
+
+struct worded {
+	const char *word;
+	union value value;
+};
+
+/* Numbers by their size. */
+static int by_word(const void *a, const void *b)
+{
+	return strverscmp(((const struct worded *)a)->word, ((const struct worded *)b)->word);
+}
+
+static void match_sort(struct match *m, struct arena *a)
+{
+	struct worded *list = arena_alloc(a, m->n * sizeof(*list));
+	struct buf b = { 0 };
+	unsigned int i, n = 0;
+
+	for (i = 0; i < m->n; i++) {
+		b.n = 0;
+		m->key->kind->value(&b, m, i);
+		list[i].word = arena_strndup(a, b.n ? b.p : "", b.n);
+		list[i].value = m->v[i];
+	}
+	buf_free(&b);
+	qsort(list, m->n, sizeof(*list), by_word);
+	m->v = arena_alloc(a, m->n * sizeof(*m->v));
+	for (i = 0; i < m->n; i++)
+		if (!i || strcmp(list[i].word, list[i - 1].word))
+			m->v[n++] = list[i].value;
+	m->n = n;
+}
+
+void rule_sort(struct rule *r, struct arena *a)
+{
+	unsigned int i;
+
+	/* Bits and masks have an order, and no list. */
+	for (i = 0; i < r->n; i++)
+		if (r->match[i].n > 1 && r->match[i].v)
+			match_sort(&r->match[i], a);
 }
 
 bool rule_sayable(const struct rule *r)

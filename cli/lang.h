@@ -176,6 +176,8 @@ void rule_get(const struct nlattr *attr, struct arena *a, struct rule *r);
  */
 void match_print(struct buf *b, const struct match *m);
 void rule_print(struct buf *b, const struct rule *r, bool priority);
+/* Lists in the order of their words, each once: what says the same reads the same. */
+void rule_sort(struct rule *r, struct arena *a);
 /* Can what rule_print() says be read back as the very same rule? */
 bool rule_sayable(const struct rule *r);
 struct json_object *rule_json(const struct rule *r);

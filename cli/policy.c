@@ -163,6 +163,33 @@ void policy_each(const struct policy *p, void (*fn)(const struct rule *r, void *
 	arena_free(&e.arena);
 }
 
+bool rule_drop_dead(struct rule *r, struct arena *a, struct buf *gone)
+{
+	unsigned int i, j;
+	struct match *m, live;
+
+	for (i = 0; i < r->n; i++) {
+		m = &r->match[i];
+		if (m->key->kind != &kind_ns)
+			continue;
+		live = *m;
+		live.n = 0;
+		live.cap = 0;
+		for (j = 0; j < m->n; j++) {
+			if (m->v[j].ns.dead) {
+				buf_chr(gone, ' ');
+				m->key->kind->value(gone, m, j);
+			} else {
+				*match_push(a, &live) = m->v[j];
+			}
+		}
+		if (!live.n && m->n)
+			return false;
+		*m = live;
+	}
+	return true;
+}
+
 void policy_free(struct policy *p)
 {
 	buf_free(&p->status);

@@ -53,6 +53,11 @@ int policy_status(struct module *nl, struct policy *p);
 int policy_read(struct module *nl, const char *what, int table, struct policy *p);
 /* Calls @fn for each rule in the order of the dump; the rule is valid for the call. */
 void policy_each(const struct policy *p, void (*fn)(const struct rule *r, void *arg), void *arg);
+/*
+ * A namespace that is gone cannot be named again: it is left out of lists, and said in @gone.
+ * Return: false when nothing of a list remains, since an empty list means something else.
+ */
+bool rule_drop_dead(struct rule *r, struct arena *a, struct buf *gone);
 void policy_free(struct policy *p);
 /* What all its operations say, -1 when they differ. */
 int table_default(const struct table_state *t);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "nsres.h"
@@ -47,6 +48,24 @@ static bool is_host(int fd)
 	return false;
 }
 
+int sandbox_open(const char *word, const struct token *tok, struct nsfds *fds)
+{
+	const bool all = !strncmp(word, "pid:", 4);
+	unsigned int i, first = fds->n, kept = fds->n;
+	int code = nsres_open(fds, tok, word, BIT(words_nstype.n) - 1);
+
+	if (code || !all)
+		return code;
+	for (i = first; i < fds->n; i++) {
+		if (is_host(fds->fd[i]))
+			close(fds->fd[i]);
+		else
+			fds->fd[kept++] = fds->fd[i];
+	}
+	fds->n = kept;
+	return kept > first ? 0 : complain(tok, "%s has no namespace but the host's", word);
+}
+
 static int ns_put(struct nl_msg *msg, int fd)
 {
 	struct nlattr *nest = nla_nest_start(msg, NSGUARD_A_SANDBOX_NS | NLA_F_NESTED);
@@ -57,23 +76,15 @@ static int ns_put(struct nl_msg *msg, int fd)
 	return 0;
 }
 
-/* pid:N is all of the process's namespaces but those of the host, which no sandbox can have. */
 static int word_put(struct nl_msg *msg, const char *word, const struct token *tok,
 		    struct nsfds *fds)
 {
-	const bool all = !strncmp(word, "pid:", 4);
-	unsigned int i = fds->n, put = 0;
-	int code = nsres_open(fds, tok, word, BIT(words_nstype.n) - 1);
+	unsigned int i = fds->n;
+	int code = sandbox_open(word, tok, fds);
 
-	for (; !code && i < fds->n; i++) {
-		if (all && is_host(fds->fd[i]))
-			continue;
+	for (; !code && i < fds->n; i++)
 		if (ns_put(msg, fds->fd[i]))
 			return complain(tok, "sandbox add: too many namespaces for a message");
-		put++;
-	}
-	if (!code && !put)
-		code = complain(tok, "%s has no namespace but the host's", word);
 	return code;
 }
 
@@ -157,6 +168,11 @@ static void take(unsigned int index, const struct nlattr *attrs, int len, void *
 		else if (nla_type(nla) == NSGUARD_A_GENERATION)
 			s->generation = attr_u64(nla);
 	}
+}
+
+void sandbox_ns_print(struct buf *b, const struct sandbox_ns *ns)
+{
+	buf_fmt(b, "%s:[%u]", words_get(&words_nstype, ns->type), ns->inum);
 }
 
 int sandboxes_read(struct module *nl, const char *what, struct sandboxes *s)

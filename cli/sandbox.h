@@ -45,6 +45,8 @@ struct sandboxes {
 /* 0, or CODE_* after a complaint. */
 int sandboxes_read(struct module *nl, const char *what, struct sandboxes *s);
 void sandboxes_free(struct sandboxes *s);
+/* net:[4026532008] */
+void sandbox_ns_print(struct buf *b, const struct sandbox_ns *ns);
 
 /**
  * struct sandbox_words - a sandbox as it was said
@@ -64,6 +66,11 @@ struct sandbox_words {
 
 /* A word that may be a sandbox's name, in *@name; @what for complaints. 0 or CODE_USAGE. */
 int sandbox_name_parse(struct cursor *c, const char *what, const char **name);
+/*
+ * Opens what @word names, behind what is in @fds: one namespace, or for pid:N all of the process's
+ * but those of the host, which no sandbox can have. 0, or CODE_* after a complaint.
+ */
+int sandbox_open(const char *word, const struct token *tok, struct nsfds *fds);
 /* Into @msg, with the files of its namespaces in @fds. 0, or CODE_* after a complaint. */
 int sandbox_put(struct nl_msg *msg, const struct sandbox_words *s, struct nsfds *fds);
 
