@@ -5,8 +5,6 @@
  */
 #include <stdlib.h>
 #include <string.h>
-#include "sandbox.h"
-#include "set.h"
 #include "sync.h"
 
 static struct sync_rule *push(struct sync_rules *rules)
@@ -55,26 +53,48 @@ static int take(struct sync *s, const struct change *ch)
 		return 0;
 	case NSGUARD_CMD_MODE_SET:
 		s->mode[ch->table] = ch->mode;
+		s->mode_forced = s->mode_forced || ch->force;
 		return 0;
 	case NSGUARD_CMD_DEFAULT_SET:
 		take_default(s, ch);
 		return 0;
+	case NSGUARD_CMD_SANDBOX_ADD:
+		return sync_box_take(s, ch);
 	case NSGUARD_CMD_SANDBOX_DEL:
 		if (ch->sandbox->name)
 			break;
-		s->sandboxes = ch->tok;
+		s->boxes = 0;
 		return 0;
+	case NSGUARD_CMD_SET_ADD:
+	case NSGUARD_CMD_ELEMENT_ADD:
+		return sync_set_take(s, ch);
 	case NSGUARD_CMD_SET_DEL:
 		if (ch->set->name)
 			break;
-		s->sets = ch->tok;
+		sync_sets_flush(s);
 		return 0;
 	case NSGUARD_CMD_RULE_DEL:
 		return complain(ch->tok, "%s cannot stand in a file for sync: it has no handles",
 				ch->command->words);
 	}
-	return complain(ch->tok, "%s cannot stand in a file for sync, which knows %s; use -f",
-			ch->command->words, "rules, modes and defaults");
+	return complain(ch->tok, "%s cannot stand in a file for sync, which says %s; use -f",
+			ch->command->words, "what there shall be");
+}
+
+/* What a rule names must be there when it comes. */
+static int check_names(const struct sync *s, const struct change *ch)
+{
+	const struct rule *r = ch->rule;
+	unsigned int i;
+	int code = 0;
+
+	for (i = 0; i < r->n; i++)
+		if (r->match[i].set && !sync_set_find(s, r->match[i].set))
+			code = complain(r->match[i].tok ? r->match[i].tok : ch->tok,
+					"the file makes no set %s", r->match[i].set);
+	if (r->sandbox && !sync_box_find(s, r->sandbox))
+		code = complain(ch->tok, "the file makes no sandbox %s", r->sandbox);
+	return code;
 }
 
 int sync_file(struct sync *s, const struct changes *ch)
@@ -89,56 +109,37 @@ int sync_file(struct sync *s, const struct changes *ch)
 		one = take(s, &ch->v[i]);
 		code = code ? code : one;
 	}
+	one = sync_sets_taken(s);
+	code = code ? code : one;
+	for (i = 0; i < s->file.n; i++) {
+		one = check_names(s, s->file.v[i].change);
+		code = code ? code : one;
+	}
 	return code;
 }
 
-static int by_text(const void *a, const void *b)
+/* The same for rules that say the same, in whatever order of values and words. */
+static const char *key_of(struct arena *a, const struct rule *said)
 {
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
+	struct rule r = *said;
+	struct buf b = { 0 };
+	const char *key;
+
+	rule_sort(&r, a);
+	buf_fmt(&b, "%u %u ", r.table, r.unknown);
+	rule_print(&b, &r, true);
+	key = arena_strndup(a, b.p, b.n);
+	buf_free(&b);
+	return key;
 }
 
-/* A list says the same in any order, and when it says something twice. */
-static void put_values(struct buf *b, struct arena *a, const struct match *m)
-{
-	const char **word = arena_alloc(a, (m->n + 1) * sizeof(*word));
-	struct buf one = { 0 };
-	unsigned int i;
-
-	for (i = 0; i < m->n; i++) {
-		one.n = 0;
-		m->key->kind->value(&one, m, i);
-		word[i] = arena_strndup(a, one.n ? one.p : "", one.n);
-	}
-	buf_free(&one);
-	qsort(word, m->n, sizeof(*word), by_text);
-	for (i = 0; i < m->n; i++)
-		if (!i || strcmp(word[i], word[i - 1]))
-			buf_fmt(b, ",%s", word[i]);
-}
-
-static const char *key_of(struct arena *a, const struct rule *r)
+/* A rule on nothing but what is gone is no rule of a file, whatever has its numbers by now. */
+static const char *dead_key(struct arena *a, const struct rule *r)
 {
 	struct buf b = { 0 };
-	const struct match *m;
-	const struct key *k;
 	const char *key;
-	unsigned int i, j;
 
-	buf_fmt(&b, "%u %u %d %d %d %s %u %c%s", r->table, r->verdict, r->priority, r->dry_run,
-		r->threads, r->sandbox ? r->sandbox : "", r->unknown, r->comment ? '"' : '-',
-		r->comment ? r->comment : "");
-	for (i = 0; (k = lang_at(i)); i++) {
-		for (j = 0; j < r->n; j++) {
-			m = &r->match[j];
-			if (m->key != k)
-				continue;
-			buf_fmt(&b, "\n%s %d %u", k->word, m->not,
-				m->has_relation ? m->relation : k->relation);
-			if (m->set)
-				buf_fmt(&b, " @%s", m->set);
-			put_values(&b, a, m);
-		}
-	}
+	buf_fmt(&b, "# %llu", (unsigned long long)r->handle);
 	key = arena_strndup(a, b.p, b.n);
 	buf_free(&b);
 	return key;
@@ -177,10 +178,15 @@ static void take_force(const struct rule *r, void *arg)
 {
 	struct sync *s = arg;
 	struct sync_rule *rule = push(&s->force);
+	struct rule live = *r;
+	struct buf gone = { 0 };
 
 	rule->handle = r->handle;
-	rule->key = key_of(&s->arena, r);
+	rule->locks = r->verdict == NSGUARD_VERDICT_LOCK;
 	rule->text = text_of(&s->arena, r);
+	rule->key = rule_drop_dead(&live, &s->arena, &gone) ? key_of(&s->arena, &live) :
+							      dead_key(&s->arena, r);
+	buf_free(&gone);
 }
 
 static int by_key(const void *a, const void *b)
@@ -197,6 +203,20 @@ static struct sync_rule **sorted(const struct sync_rules *rules)
 		v[i] = &rules->v[i];
 	qsort(v, rules->n, sizeof(struct sync_rule *), by_key);
 	return v;
+}
+
+/* Does what it names stay? A rule is about one set, not about whatever has the name. */
+static bool may_stay(const struct sync *s, const struct rule *r)
+{
+	const struct sync_box *box = r->sandbox ? sync_box_find(s, r->sandbox) : NULL;
+	unsigned int i;
+
+	if (box && sync_box_differs(box))
+		return false;
+	for (i = 0; i < r->n; i++)
+		if (r->match[i].set && sync_set_replaced(sync_set_find(s, r->match[i].set)))
+			return false;
+	return true;
 }
 
 /* Marks what both have. */
@@ -216,7 +236,7 @@ static int pair(struct sync *s)
 			if (order > 0)
 				k++;
 		}
-		if (order)
+		if (order || !may_stay(s, file[i]->change->rule))
 			continue;
 		file[i]->same = true;
 		force[k]->same = true;
@@ -226,20 +246,41 @@ static int pair(struct sync *s)
 	return code;
 }
 
-int sync_compare(struct sync *s, const struct policy *p)
+int sync_compare(struct sync *s, const struct whole *w)
 {
 	int code = 0, one;
 	size_t i;
 
+	sync_sets_compare(s, &w->sets);
+	code = sync_boxes_compare(s, &w->boxes);
 	for (i = 0; i < s->file.n; i++) {
 		one = resolve(s, &s->file.v[i]);
 		code = code ? code : one;
 	}
-	policy_each(p, take_force, s);
+	policy_each(&w->policy, take_force, s);
 	return code ? code : pair(s);
 }
 
-static struct change *add(struct changes *to, const struct change *as, __u8 cmd, bool force)
+bool sync_lets_go(const struct sync *s, const struct policy *p)
+{
+	const struct table_state *ns = &p->table[NSGUARD_TABLE_NS];
+	const int mode = s->mode[NSGUARD_TABLE_NS];
+	unsigned int i;
+	size_t k;
+
+	if (mode >= 0 && mode != (int)ns->mode && ns->mode == NSGUARD_MODE_ENFORCE &&
+	    !s->mode_forced)
+		return true;
+	for (i = 0; i < s->boxes; i++)
+		if (!s->box[i].change)
+			return true;
+	for (k = 0; k < s->force.n; k++)
+		if (s->force.v[k].locks && !s->force.v[k].same)
+			return true;
+	return false;
+}
+
+struct change *sync_change(struct changes *to, const struct change *as, __u8 cmd, bool force)
 {
 	struct change *ch = change_add(to, cmd);
 
@@ -250,7 +291,7 @@ static struct change *add(struct changes *to, const struct change *as, __u8 cmd,
 }
 
 static void add_table(const struct sync *s, const struct policy *p, unsigned int t,
-		      const struct change *as, struct changes *to)
+		      const struct change *as, bool force, struct changes *to)
 {
 	const struct table_state *now = &p->table[t];
 	struct change *ch;
@@ -259,7 +300,7 @@ static void add_table(const struct sync *s, const struct policy *p, unsigned int
 	if (!now->present)
 		return;
 	if (s->mode[t] >= 0 && s->mode[t] != (int)now->mode) {
-		ch = add(to, as, NSGUARD_CMD_MODE_SET, s->forced);
+		ch = sync_change(to, as, NSGUARD_CMD_MODE_SET, force);
 		ch->table = (int)t;
 		ch->mode = s->mode[t];
 	}
@@ -267,34 +308,43 @@ static void add_table(const struct sync *s, const struct policy *p, unsigned int
 		if (s->verdict[t][op] < 0 || now->verdict[op] < 0 ||
 		    s->verdict[t][op] == now->verdict[op])
 			continue;
-		ch = add(to, as, NSGUARD_CMD_DEFAULT_SET, s->forced);
+		ch = sync_change(to, as, NSGUARD_CMD_DEFAULT_SET, force);
 		ch->table = (int)t;
 		ch->op = (int)op;
 		ch->verdict = s->verdict[t][op];
 	}
 }
 
-void sync_changes(const struct sync *s, const struct policy *p, const struct change *as,
+void sync_changes(struct sync *s, const struct policy *p, const struct change *as, bool force,
 		  struct changes *to)
 {
 	unsigned int t;
 	size_t i;
 
-	/* First out: a new rule may differ from an old one in its comment alone. */
+	/*
+	 * First out: a new rule may differ from an old one in its comment alone, and neither a
+	 * sandbox nor a set goes before the rules that name it.
+	 */
 	for (i = 0; i < s->force.n; i++)
 		if (!s->force.v[i].same)
-			add(to, as, NSGUARD_CMD_RULE_DEL, s->forced)->handle =
+			sync_change(to, as, NSGUARD_CMD_RULE_DEL, force)->handle =
 				s->force.v[i].handle;
+	sync_boxes_del(s, as, force, to);
+	sync_sets_del(s, as, to);
+	sync_sets_add(s, as, force, to);
+	sync_boxes_add(s, to);
 	for (i = 0; i < s->file.n; i++)
 		if (!s->file.v[i].same)
 			*change_add(to, NSGUARD_CMD_RULE_ADD) = *s->file.v[i].change;
 	for (t = 0; t < TABLES; t++)
-		add_table(s, p, t, as, to);
+		add_table(s, p, t, as, force, to);
 }
 
 void sync_free(struct sync *s)
 {
 	free(s->file.v);
 	free(s->force.v);
+	free(s->box);
+	sync_sets_flush(s);
 	arena_free(&s->arena);
 }

@@ -99,19 +99,87 @@ run --check -D who=5 -f given.nsg
 [ $code -eq 2 ] && grep -qxF "given.nsg:1:8: 'who' is defined by -D already" out
 result 'file: a name of the command line again'
 
-printf 'rule flush\nsandbox flush\nmode ns audit\nrule add ns deny uid $x\n' >sync.nsg
+cat >sync.nsg <<'END'
+rule flush
+sandbox flush
+set flush
+mode ns audit
+set add t type uid elements 1
+element add t $x,7-8
+sandbox add b target net:[1],/run/netns/b
+rule add ns deny uid @t
+rule add ns lock sandbox b uid 5
+END
 want_code=0
 run --check --echo sync sync.nsg -D x=5
-[ $code -eq 0 ] && [ "$(tail -n 1 out)" = 'rule add ns deny uid 5' ]
+[ $code -eq 0 ] && [ "$(tail -n 1 out)" = 'rule add ns lock sandbox b uid 5' ]
 result 'sync: a file is checked'
-want_code=2
-for line in 'rule del 3' 'rule replace 3 ns deny' 'sandbox add a target net:[1]' 'sandbox del a'; do
+for line in 'rule del 3' 'rule replace 3 ns deny' 'sandbox del a' 'set del t' 'set flush t' 'element del t 5'; do
 	echo "$line" >sync.nsg
+	want_code=2
 	run --check sync sync.nsg
 	[ $code -eq 2 ] && grep -q "^sync.nsg:1:1: ${line%% *} [a-z]* cannot stand in a file for sync" out
 	result "sync: refused: $line"
 done
+
+# sync NAME COMPLAINT... < TEXT: sync -c of the text ends with 2 and says exactly these
+sync() {
+	name=$1
+	shift
+	cat >sync.nsg
+	want_code=2
+	run --check sync sync.nsg
+	printf '%s\n' "$@" | cmp -s - out && [ $code -eq 2 ]
+	result "sync: $name"
+}
+
+sync 'an element twice' 'sync.nsg:3:15: element 5 of set t is in line 2 of the file, too' \
+	'sync.nsg:4:17: element 7-9 of set t is in line 2 of the file, too' <<'END'
+set add t type uid
+element add t 7-9,5,6
+element add t 5-5
+  element add t 4,7-9
+END
+sync 'an element twice in a line' 'sync.nsg:1:32: element unset of set t is in line 1 of the file, too' <<'END'
+set add t type auid elements   unset,4294967295
+END
+sync 'a set twice' 'sync.nsg:3:1: the set t is made in line 1 of the file, too' <<'END'
+set add t type uid
+set add u type uid
+set add t type gid
+END
+sync 'a sandbox twice' 'sync.nsg:2:1: the sandbox b is made in line 1 of the file, too' <<'END'
+sandbox add b target net:[1]
+sandbox add b target net:[2]
+END
+sync 'elements of no set' 'sync.nsg:1:1: element add: the file makes no set t before that' <<'END'
+element add t 5
+set add t type uid
+END
+sync 'elements of a set that was flushed' 'sync.nsg:3:1: element add: the file makes no set t before that' <<'END'
+set add t type uid
+set flush
+element add t 5
+END
+sync 'a set that the file lacks' 'sync.nsg:2:34: the file makes no set u' <<'END'
+set add t type uid
+rule add ns deny type uts uid @t gid not @u
+END
+sync 'a sandbox that the file lacks' 'sync.nsg:2:1: the file makes no sandbox c' <<'END'
+sandbox add b target net:[1]
+rule add ns lock sandbox c uid 5
+END
+sync 'a sandbox that was flushed' 'sync.nsg:3:1: the file makes no sandbox b' <<'END'
+sandbox add b target net:[1]
+sandbox flush
+rule add ns lock sandbox b uid 5
+END
+sync 'a type that is none' "sync.nsg:2:17: unknown type of a set 'user' in set add (uid, gid, auid or pid)" <<'END'
+mode ns off
+ set add t type user
+END
 echo 'mode ns of' >sync.nsg
+want_code=2
 run sync --dry-run sync.nsg
 [ $code -eq 2 ] && grep -q "^sync.nsg:1:9: unknown mode 'of'" out
 result 'sync: a fault of the file'

@@ -85,7 +85,8 @@ TEST_F(sync, nothing_differs)
 	EXPECT_STREQ("", self->c.err);
 	EXPECT_EQ(self->before, ctl_status().generation);
 	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl -j sync base.nsg"));
-	EXPECT_HAS(self->c.out, "\"dry-run\":false,\"removed\":[],\"added\":[],\"mode\":[],");
+	EXPECT_HAS(self->c.out, "\"dry-run\":false,\"removed\":[],\"added\":[],\"sets\":[],");
+	EXPECT_HAS(self->c.out, "\"sets\":[],\"sandboxes\":[],\"mode\":[],\"default\":[]");
 }
 
 static const char other[] =
@@ -166,7 +167,7 @@ TEST_F(sync, refused)
 		{ "rule add ns deny target /run/netns/none\n", 2, "/run/netns/none" },
 		{ "default cgroup deny\n", 1, "--force or --confirm" },
 		{ "rule del 3\n", 2, "other.nsg:1:1: rule del cannot stand in a file for sync" },
-		{ "sandbox add x target pid:1\n", 2, "other.nsg:1:1: sandbox add cannot stand" },
+		{ "sandbox del x\n", 2, "other.nsg:1:1: sandbox del cannot stand" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
