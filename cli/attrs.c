@@ -163,6 +163,29 @@ static const struct attr_line main_lines[] = {
 
 static const struct attr_set set_main = SET(main_lines);
 
+void attr_put(struct buf *b, unsigned int type, const void *data, size_t n)
+{
+	struct nlattr *nla = buf_take(b, NLA_ALIGN(NLA_HDRLEN + n));
+
+	/* What it is rounded up by is zero. */
+	if (n)
+		memset((char *)nla + NLA_ALIGN(NLA_HDRLEN + n) - NLA_ALIGNTO, 0, NLA_ALIGNTO);
+	nla->nla_len = (__u16)(NLA_HDRLEN + n);
+	nla->nla_type = (__u16)type;
+	if (n)
+		memcpy((char *)nla + NLA_HDRLEN, data, n);
+}
+
+void attr_put_flag(struct buf *b, unsigned int type)
+{
+	attr_put(b, type, NULL, 0);
+}
+
+void attr_put_str(struct buf *b, unsigned int type, const char *s)
+{
+	attr_put(b, type, s, strlen(s) + 1);
+}
+
 __u32 attr_u32(const struct nlattr *nla)
 {
 	return nla && nla_len(nla) >= (int)sizeof(__u32) ? nla_get_u32(nla) : 0;

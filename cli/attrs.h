@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Reading netlink attributes without trusting their length, and their names for
- * error messages. They are built with libnl's functions.
+ * error messages. Most are built with libnl's functions.
  */
 #ifndef NSGUARDCTL_ATTRS_H
 #define NSGUARDCTL_ATTRS_H
@@ -9,13 +9,41 @@
 #include <netlink/attr.h>
 #include "util.h"
 
-/* A number as an attribute, for those that always stand side by side: they are put at once. */
-struct number_attr {
-	struct nlattr head;
-	__u32 number;
-};
+/*
+ * For rules and elements, of which there may be a million: libnl's functions call some ten others
+ * for each attribute. @b has nothing but attributes, or messages, whose sizes are multiples of 4.
+ */
+static inline void attr_put_u32(struct buf *b, unsigned int type, __u32 v)
+{
+	struct {
+		struct nlattr head;
+		__u32 v;
+	} *p = buf_take(b, sizeof(*p));
 
-#define NUMBER_ATTR(type, n)	{ { sizeof(struct number_attr), (type) }, (n) }
+	p->head.nla_len = sizeof(*p);
+	p->head.nla_type = (__u16)type;
+	p->v = v;
+}
+
+/* Where it begins, for attr_end(). */
+static inline size_t attr_begin(struct buf *b, unsigned int type)
+{
+	struct nlattr *nla = buf_take(b, sizeof(*nla));
+
+	nla->nla_type = (__u16)(type | NLA_F_NESTED);
+	return b->n - sizeof(*nla);
+}
+
+/* The attribute at @begin goes as far as here: no further than its 16 bits of length. */
+static inline void attr_end(struct buf *b, size_t begin)
+{
+	((struct nlattr *)(b->p + begin))->nla_len = (__u16)(b->n - begin);
+}
+
+/* @n is less than 65536 - NLA_HDRLEN. */
+void attr_put(struct buf *b, unsigned int type, const void *data, size_t n);
+void attr_put_flag(struct buf *b, unsigned int type);
+void attr_put_str(struct buf *b, unsigned int type, const char *s);
 
 /* 0 when @nla is NULL or too short. */
 __u32 attr_u32(const struct nlattr *nla);

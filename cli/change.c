@@ -46,30 +46,30 @@ int changes_define(const struct cursor *c, struct changes *to)
 int change_parse(struct cursor *c, const struct command *command, struct changes *to,
 		 unsigned int allowed)
 {
+	const struct token *tok = NULL;
 	size_t first = to->n;
 	int code = command->parse(c, to);
 
 	if (!code)
 		code = cursor_options(c, (command->options | OPT_GLOBAL) & allowed,
 				      command->words);
+	if (first < to->n)
+		tok = token_keep(to->arena, &c->tok[0]);
 	for (; first < to->n; first++) {
 		to->v[first].command = command;
-		to->v[first].tok = &c->tok[0];
+		to->v[first].tok = tok;
 		to->v[first].force = c->options & OPT_FORCE;
 	}
 	return code;
 }
 
-static int change_put(struct nl_msg *msg, const struct change *ch, struct nsfds *fds)
+/* The message of a change that is neither about rules nor about sets. */
+static int other_put(struct nl_msg *msg, const struct change *ch, struct nsfds *fds)
 {
-	if (ch->rule)
-		return rule_put(msg, ch->rule, fds);
-	if (ch->sandbox || ch->set) {
-		int code = ch->set ? set_put(msg, ch->set) : sandbox_put(msg, ch->sandbox, fds);
+	int code = ch->sandbox ? sandbox_put(msg, ch->sandbox, fds) : 0;
 
-		if (code)
-			return code;
-	}
+	if (code)
+		return code;
 	if ((ch->table >= 0 && nla_put_u32(msg, NSGUARD_A_TABLE, (__u32)ch->table)) ||
 	    (ch->op >= 0 && nla_put_u32(msg, NSGUARD_A_OP, (__u32)ch->op)) ||
 	    (ch->mode >= 0 && nla_put_u32(msg, NSGUARD_A_MODE, (__u32)ch->mode)) ||
@@ -80,8 +80,31 @@ static int change_put(struct nl_msg *msg, const struct change *ch, struct nsfds 
 	return 0;
 }
 
+/* Queues its message. */
+static int change_put(struct module *nl, const struct change *ch, struct nsfds *fds)
+{
+	struct buf *to;
+	int code = 0;
+
+	if (!ch->rule && !ch->set) {
+		code = other_put(module_begin(nl, ch->cmd), ch, fds);
+		if (!code)
+			module_queue(nl);
+		return code;
+	}
+	to = module_put(nl, ch->cmd);
+	if (ch->rule)
+		code = rule_put(to, ch->rule, fds);
+	else
+		set_put(to, ch->set);
+	if (ch->set && ch->force)
+		attr_put_flag(to, NSGUARD_A_FORCE);
+	module_end(nl);
+	return code;
+}
+
 /* What is said, encoded, decoded and said again must be the same. */
-static int rule_check(const struct change *ch, struct arena *a, struct nl_msg *msg)
+static int rule_check(const struct change *ch, struct arena *a, struct buf *attr)
 {
 	struct rule said = { 0 }, heard;
 	struct buf x = { 0 }, y = { 0 };
@@ -94,10 +117,10 @@ static int rule_check(const struct change *ch, struct arena *a, struct nl_msg *m
 	for (i = said.n = 0; i < ch->rule->n; i++)
 		if (ch->rule->match[i].key->kind != &kind_ns)
 			said.match[said.n++] = ch->rule->match[i];
-	nlmsg_hdr(msg)->nlmsg_len = NLMSG_HDRLEN;
-	code = rule_put(msg, &said, &fds);
+	attr->n = 0;
+	code = rule_put(attr, &said, &fds);
 	if (!code) {
-		rule_get(nlmsg_data(nlmsg_hdr(msg)), a, &heard);
+		rule_get((const struct nlattr *)attr->p, a, &heard);
 		rule_print(&x, &said, true);
 		rule_print(&y, &heard, true);
 		if (heard.unknown || x.n != y.n || memcmp(x.p, y.p, x.n))
@@ -151,20 +174,20 @@ static void echo_change(const struct change *ch)
 
 int changes_check(const struct changes *ch, bool echo)
 {
-	struct nl_msg *msg = nlmsg_alloc_size(32768);
+	struct buf attr = { 0 };
 	struct arena a = { 0 };
-	int code = msg ? 0 : CODE_REFUSED;
+	int code = 0;
 	size_t i;
 
 	for (i = 0; !code && i < ch->n; i++) {
 		if (ch->v[i].rule)
-			code = rule_check(&ch->v[i], &a, msg);
+			code = rule_check(&ch->v[i], &a, &attr);
 		/* What rule replace deletes is said with what it adds. */
 		if (!code && echo && (i + 1 == ch->n || !ch->v[i + 1].replaces))
 			echo_change(&ch->v[i]);
 		arena_reset(&a);
 	}
-	nlmsg_free(msg);
+	buf_free(&attr);
 	arena_free(&a);
 	return code;
 }
@@ -247,10 +270,9 @@ static int send_all(struct module *nl, const struct changes *ch, struct nsfds *f
 	int code = 0;
 
 	for (i = 0; i < ch->n; i++) {
-		code = change_put(module_begin(nl, ch->v[i].cmd), &ch->v[i], fds);
+		code = change_put(nl, &ch->v[i], fds);
 		if (code)
 			return code;
-		module_queue(nl);
 		if (nl->queued < BATCH && nl->queue.n < BATCH_BYTES && fds->n < BATCH_FDS)
 			continue;
 		code = flush(nl, first, fds, o);

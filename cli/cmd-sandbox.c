@@ -46,6 +46,7 @@ static int parse_targets(struct cursor *c, struct arena *a, struct sandbox_words
 	if (!t)
 		return complain(&c->end, "target needs a namespace");
 	rest = t->text;
+	t = token_keep(a, t);
 	while ((word = list_next(&rest, &n))) {
 		if (n == 4 && !memcmp(word, "host", 4))
 			return complain(t, "the host's namespaces cannot belong to a sandbox");

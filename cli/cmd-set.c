@@ -40,6 +40,7 @@ static union value *push(struct arena *a, struct set_words *s, const struct toke
 /* More than a message holds goes on in another, of command @cmd. */
 static int parse_list(const struct token *t, struct changes *to, struct set_words *s, __u8 cmd)
 {
+	const struct token *place = token_keep(to->arena, t);
 	const struct key *key = set_key(s->type);
 	const char *rest = t->text, *word;
 	struct set_words *more;
@@ -55,7 +56,7 @@ static int parse_list(const struct token *t, struct changes *to, struct set_word
 			more->type = s->type;
 			s = more;
 		}
-		code = range_value_parse(t, key, word, n, to->arena, push(to->arena, s, t));
+		code = range_value_parse(t, key, word, n, to->arena, push(to->arena, s, place));
 	}
 	return code;
 }

@@ -125,6 +125,25 @@ static int find_second(struct cursor *c, const struct token *first, const struct
 	return wrong_second(c, first, t);
 }
 
+bool command_again(struct cursor *c, const struct command *k)
+{
+	const char *s = k ? k->words : "";
+	unsigned int at;
+
+	for (at = c->at; *s && at < c->n; at++) {
+		const char *said = c->tok[at].text;
+
+		while (*said && *said == *s)
+			said++, s++;
+		if (*said || (*s && *s++ != ' '))
+			return false;
+	}
+	if (!at || *s)
+		return false;
+	c->at = at;
+	return true;
+}
+
 int command_find(struct cursor *c, const struct command **command)
 {
 	const struct token *t;

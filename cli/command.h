@@ -84,6 +84,9 @@ const struct command *command_at(unsigned int i);
 /* The command that @c's next words name. 0 and *@command, or CODE_USAGE. */
 int command_find(struct cursor *c, const struct command **command);
 
+/* Are @c's next words those of @k, which may be NULL? Then they are taken. */
+bool command_again(struct cursor *c, const struct command *k);
+
 /* The one that @run is of. */
 const struct command *command_of(int (*run)(struct cursor *c));
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "command.h"
 
 #define COMPLAINTS	20	/* then the rest is probably not a policy at all */
@@ -16,9 +17,12 @@
  * struct reader - where we are in a file
  * @p: next byte; the text ends in a newline and a NUL. A NUL is put over what a word ends at
  * @end: behind the last byte
- * @pos: place of @p
+ * @begin: first byte of the line @p is in
+ * @file: its name
+ * @line: number of that line
  * @arena: owns the text, and the words that are not as they stand in it
  * @defines: the names that stand for values
+ * @command: of the line before, or NULL
  * @tok: words of the command being read; the next one's take their place
  * @n: how many
  * @cap: room
@@ -26,22 +30,29 @@
 struct reader {
 	char *p;
 	const char *end;
-	struct token pos;
+	const char *begin;
+	const char *file;
+	unsigned int line;
 	struct arena *arena;
 	struct defines *defines;
+	const struct command *command;
 	struct token *tok;
 	unsigned int n;
 	unsigned int cap;
 };
 
+/* The place of the next byte. */
+static struct token here(const struct reader *r)
+{
+	return (struct token){ "", r->file, r->line, (unsigned int)(r->p - r->begin) + 1 };
+}
+
 static void step(struct reader *r)
 {
-	if (*r->p++ == '\n') {
-		r->pos.line++;
-		r->pos.column = 1;
-	} else {
-		r->pos.column++;
-	}
+	if (*r->p++ != '\n')
+		return;
+	r->line++;
+	r->begin = r->p;
 }
 
 static bool at(const struct reader *r, const char *s)
@@ -69,7 +80,7 @@ static int hex_digit(char c)
 /* Behind the backslash in $'...': \\ \' \n \t or \xNN. */
 static int read_escape(struct reader *r, struct buf *word)
 {
-	struct token here = r->pos;
+	struct token place = here(r);
 	int hi, lo;
 
 	switch (*r->p) {
@@ -87,12 +98,12 @@ static int read_escape(struct reader *r, struct buf *word)
 		hi = r->end - r->p > 2 ? hex_digit(r->p[1]) : -1;
 		lo = hi < 0 ? -1 : hex_digit(r->p[2]);
 		if (lo < 0 || 16 * hi + lo == 0)
-			return complain(&here, "in $'...' \\x takes two digits, not 00");
+			return complain(&place, "in $'...' \\x takes two digits, not 00");
 		buf_chr(word, (char)(16 * hi + lo));
 		skip(r, 2);
 		break;
 	default:
-		return complain(&here, "in $'...' only \\ ' n t or xNN may follow a backslash");
+		return complain(&place, "in $'...' only \\ ' n t or xNN may follow a backslash");
 	}
 	step(r);
 	return 0;
@@ -132,23 +143,24 @@ static bool is_defined_here(const struct reader *r, const char *name, size_t n)
 static int read_name(struct reader *r, struct buf *word)
 {
 	const struct define *define;
-	struct token here = r->pos;
+	struct token place = here(r);
 	const char *name = r->p + 1;
 	unsigned int n = 1;
 
 	while (define_has(name[n], false))
 		n++;
 	if (r->n == 1 && !strcmp(r->tok[0].text, "define"))
-		return complain(&here, "a name is defined without the $: define %.*s = VALUE",
+		return complain(&place, "a name is defined without the $: define %.*s = VALUE",
 				(int)n, name);
 	define = define_find(r->defines, name, n);
 	if (!define && is_defined_here(r, name, n))
-		return complain(&here, "'%.*s' is defined by itself", (int)n, name);
+		return complain(&place, "'%.*s' is defined by itself", (int)n, name);
 	if (!define)
-		return complain(&here, "'$%.*s' is not defined (a definition comes before its use)",
+		return complain(&place,
+				"'$%.*s' is not defined (a definition comes before its use)",
 				(int)n, name);
 	if (word->n + strlen(define->value) > WORD_MAX)
-		return complain(&here, "'$%s' makes a word of more than %d bytes", define->name,
+		return complain(&place, "'$%s' makes a word of more than %d bytes", define->name,
 				WORD_MAX);
 	buf_str(word, define->value);
 	skip(r, n + 1);
@@ -168,29 +180,21 @@ static enum byte byte_at(const char *p)
 	return *p == '\\' && p[1] == '\n' ? END : bytes[(unsigned char)*p];
 }
 
-/* How many bytes from @p on mean themselves, in a word. */
-static unsigned int plain(const char *p)
+/* Behind the bytes from @p on that mean themselves, in a word. */
+static char *plain_end(char *p)
 {
-	const char *end = p;
-
-	while (bytes[(unsigned char)*end] == PLAIN)
-		end++;
-	return (unsigned int)(end - p);
-}
-
-static void take(struct reader *r, unsigned int n)
-{
-	r->p += n;
-	r->pos.column += n;
+	while (bytes[(unsigned char)*p] == PLAIN)
+		p++;
+	return p;
 }
 
 static int read_word(struct reader *r, struct buf *word)
 {
 	while (byte_at(r->p) != END) {
-		struct token open = r->pos;
+		struct token open = here(r);
 		bool escape = at(r, "$'");
 		char quote = escape ? '\'' : *r->p;
-		unsigned int n;
+		char *end;
 
 		if (quote == '\'' || quote == '"') {
 			skip(r, escape ? 2 : 1);
@@ -204,49 +208,54 @@ static int read_word(struct reader *r, struct buf *word)
 			continue;
 		}
 		/* A backslash or a dollar that leads to nothing means itself, too. */
-		n = plain(r->p);
-		n = n ? n : 1;
-		buf_add(word, r->p, n);
-		take(r, n);
+		end = plain_end(r->p);
+		end += end == r->p;
+		buf_add(word, r->p, (size_t)(end - r->p));
+		r->p = end;
 	}
 	return 0;
 }
 
-static void push(struct reader *r, const struct token *place, const char *word)
+/* Room for the word that begins at the next byte, its place in it. */
+static struct token *next_word(struct reader *r)
 {
+	struct token *tok;
+
 	if (r->n == r->cap) {
 		r->cap = r->cap ? 2 * r->cap : 16;
 		r->tok = xrealloc(r->tok, r->cap * sizeof(*r->tok));
 	}
-	r->tok[r->n] = *place;
-	r->tok[r->n++].text = word;
+	tok = &r->tok[r->n];
+	tok->file = r->file;
+	tok->line = r->line;
+	tok->column = (unsigned int)(r->p - r->begin) + 1;
+	return tok;
 }
 
 /* Most words are as they stand. */
-static int push_word(struct reader *r, struct buf *word)
+static int take_word(struct reader *r, struct buf *word)
 {
-	struct token place = r->pos;
-	unsigned int n = plain(r->p);
-	int code;
+	struct token *tok = next_word(r);
+	char *end = plain_end(r->p);
+	int code = 0;
 
-	if (byte_at(r->p + n) == END) {
-		push(r, &place, r->p);
-		take(r, n);
-		return 0;
+	tok->text = r->p;
+	if (byte_at(end) == END) {
+		r->p = end;
+	} else {
+		word->n = 0;
+		code = read_word(r, word);
+		tok->text = arena_strndup(r->arena, word->n ? word->p : "", word->n);
 	}
-	word->n = 0;
-	code = read_word(r, word);
-	push(r, &place, arena_strndup(r->arena, word->n ? word->p : "", word->n));
+	r->n++;
 	return code;
 }
 
-/* Over a blank, or a backslash and the newline behind it. */
-static void end_word(struct reader *r)
+/* Over a backslash and the newline behind it. */
+static void join_lines(struct reader *r)
 {
-	unsigned int n = *r->p == '\\' ? 2 : 1;
-
-	*r->p = '\0';
-	skip(r, n);
+	*r->p++ = '\0';
+	step(r);
 }
 
 /* The words up to the end of the line; 0 or CODE_USAGE, the rest of the line being skipped. */
@@ -254,58 +263,66 @@ static int read_command(struct reader *r, struct buf *word)
 {
 	int code = 0;
 
-	r->n = 0;
-	while (!code && *r->p != '\n') {
-		if (*r->p == '#')
-			take(r, (unsigned int)strcspn(r->p, "\n"));
-		else if (byte_at(r->p) == END)
-			end_word(r);
-		else
-			code = push_word(r, word);
+	for (r->n = 0; !code; ) {
+		while (*r->p == ' ' || *r->p == '\t')
+			*r->p++ = '\0';
+		if (*r->p == '\n')
+			break;
+		if (*r->p == '#') {
+			r->p += strcspn(r->p, "\n");
+			break;
+		}
+		if (byte_at(r->p) != END) {
+			code = take_word(r, word);
+			continue;
+		}
+		join_lines(r);
 		if (r->p >= r->end)
-			return code;
+			return 0;
 	}
-	take(r, (unsigned int)strcspn(r->p, "\n"));
+	if (code)
+		r->p += strcspn(r->p, "\n");
 	*r->p = '\0';
 	return code;
 }
 
 /* define NAME = VALUE */
-static int parse_define(struct reader *r, const struct token *tok)
+static int parse_define(struct reader *r, const struct token *end)
 {
+	const struct token *tok = r->tok;
+
 	if (r->n < 4)
-		return complain(&r->pos, "define takes NAME = VALUE");
+		return complain(end, "define takes NAME = VALUE");
 	if (strcmp(tok[2].text, "="))
 		return complain(&tok[2], "define takes NAME = VALUE, '%s' is no =", tok[2].text);
 	if (r->n > 4)
 		return complain(&tok[4],
 				"unexpected word '%s' after define (a list has no blanks)",
 				tok[4].text);
-	return define_add(r->defines, r->arena, &tok[1], tok[1].text, tok[3].text);
+	return define_add(r->defines, r->arena, token_keep(r->arena, &tok[1]), tok[1].text,
+			  tok[3].text);
 }
 
-static int parse_change(struct cursor *c, struct changes *to)
+static int parse_change(struct reader *r, struct cursor *c, struct changes *to)
 {
-	const struct command *command;
-	int code = command_find(c, &command);
+	/* Most often it is the command of the line before. */
+	int code = command_again(c, r->command) ? 0 : command_find(c, &r->command);
 
 	if (code)
 		return code;
-	if (!command->parse)
-		return complain(&c->tok[0], "%s cannot stand in a file", command->words);
-	return change_parse(c, command, to, OPT_FORCE);
+	if (!r->command->parse)
+		return complain(&c->tok[0], "%s cannot stand in a file", r->command->words);
+	return change_parse(c, r->command, to, OPT_FORCE);
 }
 
 static int parse_command(struct reader *r, struct changes *to)
 {
-	struct cursor c = { .n = r->n, .end = r->pos };
+	struct cursor c = { .tok = r->tok, .n = r->n, .end = here(r) };
 	int code;
 
-	/* What comes of the words points at them, and they are not to take more than they need. */
-	c.tok = arena_dup(r->arena, r->tok, r->n * sizeof(*r->tok));
-	if (!strcmp(c.tok[0].text, "define"))
-		return parse_define(r, c.tok);
-	code = parse_change(&c, to);
+	if (is_word("define", c.tok[0].text))
+		return parse_define(r, &c.end);
+	code = parse_change(r, &c, to);
 	/* A -D in a line of a file is refused, and was kept until then. */
 	free(c.define);
 	return code;
@@ -315,6 +332,7 @@ static int parse_all(struct reader *r, struct changes *to)
 {
 	struct buf word = { 0 };
 	unsigned int faults = 0;
+	struct token place;
 	int code;
 
 	while (r->p < r->end) {
@@ -323,13 +341,13 @@ static int parse_all(struct reader *r, struct changes *to)
 			code = parse_command(r, to);
 		faults += !!code;
 		if (faults == COMPLAINTS) {
-			complain(&r->pos, "too many faults, reading no further");
+			place = here(r);
+			complain(&place, "too many faults, reading no further");
 			break;
 		}
 		if (r->p < r->end) {
-			r->p++;
-			r->pos.line++;
-			r->pos.column = 1;
+			r->begin = ++r->p;
+			r->line++;
 		}
 	}
 	buf_free(&word);
@@ -337,43 +355,65 @@ static int parse_all(struct reader *r, struct changes *to)
 	return faults ? CODE_USAGE : 0;
 }
 
-static int load(FILE *f, const char *name, struct buf *text)
+/* All of @f and a newline, and a NUL behind it, in @a. NULL after an error; *@n: how many bytes. */
+static char *load(FILE *f, struct arena *a, size_t *n)
 {
-	char block[16384];
+	struct stat st;
+	size_t room = 65536;
+	char *text, *more;
+
+	/* Of a file the size is known; what grows meanwhile is read as well. */
+	if (!fstat(fileno(f), &st) && S_ISREG(st.st_mode) && st.st_size > 0)
+		room = (size_t)st.st_size + 1;
+	text = arena_text(a, room + 1);
+	*n = 0;
+	while (!feof(f) && !ferror(f)) {
+		if (*n == room) {
+			more = arena_text(a, 2 * room + 1);
+			text = memcpy(more, text, *n);
+			room = 2 * room;
+		}
+		*n += fread(text + *n, 1, room - *n, f);
+	}
+	if (ferror(f))
+		return NULL;
+	text[(*n)++] = '\n';
+	text[*n] = '\0';
+	return text;
+}
+
+/* 0, or CODE_USAGE after a complaint. */
+static int read_file(const char *name, struct reader *r)
+{
+	const bool in = !strcmp(name, "-");
+	FILE *f = in ? stdin : fopen(name, "re");
 	const char *nul;
 	size_t n;
 
-	while ((n = fread(block, 1, sizeof(block), f)) > 0)
-		buf_add(text, block, n);
-	if (ferror(f))
+	if (!f)
 		return complain(NULL, "%s: %s", name, strerror(errno));
-	buf_chr(text, '\n');
-	nul = memchr(text->p, '\0', text->n);
+	r->p = load(f, r->arena, &n);
+	if (!r->p)
+		complain(NULL, "%s: %s", name, strerror(errno));
+	if (!in)
+		fclose(f);
+	if (!r->p)
+		return CODE_USAGE;
+	nul = memchr(r->p, '\0', n);
 	if (nul)
 		return complain(NULL, "%s: has a NUL at byte %zu: is no policy", name,
-				(size_t)(nul - text->p) + 1);
+				(size_t)(nul - r->p) + 1);
+	r->end = r->p + n;
+	r->begin = r->p;
+	r->file = in ? "stdin" : name;
+	r->line = 1;
 	return 0;
 }
 
 int file_parse(const char *name, struct changes *to)
 {
-	const bool in = !strcmp(name, "-");
-	FILE *f = in ? stdin : fopen(name, "re");
 	struct reader r = { .arena = to->arena, .defines = &to->defines };
-	struct buf text = { 0 };
-	int code;
+	int code = read_file(name, &r);
 
-	if (!f)
-		return complain(NULL, "%s: %s", name, strerror(errno));
-	code = load(f, name, &text);
-	if (!in)
-		fclose(f);
-	if (!code) {
-		r.p = arena_strndup(to->arena, text.p, text.n);
-		r.end = r.p + text.n;
-		r.pos = (struct token){ "", in ? "stdin" : name, 1, 1 };
-		code = parse_all(&r, to);
-	}
-	buf_free(&text);
-	return code;
+	return code ? code : parse_all(&r, to);
 }

@@ -54,12 +54,12 @@ static int bits_parse(struct cursor *c, struct arena *a, const struct rule *r, s
 	return 0;
 }
 
-static int bits_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
-		    struct nsfds *fds)
+static int bits_put(struct buf *to, const struct rule *r, const struct match *m, struct nsfds *fds)
 {
 	(void)r;
 	(void)fds;
-	return nla_put_u32(msg, NSGUARD_A_MATCH_BITS, m->bits);
+	attr_put_u32(to, NSGUARD_A_MATCH_BITS, m->bits);
+	return 0;
 }
 
 static bool bits_get(const struct nlattr *nla, struct arena *a, struct match *m)

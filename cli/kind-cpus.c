@@ -37,14 +37,13 @@ static int cpus_parse(struct cursor *c, struct arena *a, const struct rule *r, s
 	return 0;
 }
 
-static int cpus_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
-		    struct nsfds *fds)
+static int cpus_put(struct buf *to, const struct rule *r, const struct match *m, struct nsfds *fds)
 {
 	(void)r;
 	(void)fds;
-	if (m->relation == NSGUARD_RELATION_RESET)
-		return 0;
-	return nla_put(msg, NSGUARD_A_MATCH_MASK, (int)m->mask_len, m->mask);
+	if (m->relation != NSGUARD_RELATION_RESET)
+		attr_put(to, NSGUARD_A_MATCH_MASK, m->mask, m->mask_len);
+	return 0;
 }
 
 static bool cpus_get(const struct nlattr *nla, struct arena *a, struct match *m)

@@ -67,21 +67,18 @@ static __u32 types_of(const struct rule *r, const struct match *m)
 	return all;
 }
 
-static int put_one(struct nl_msg *msg, const struct named *name, int fd)
+static void put_one(struct buf *to, const struct named *name, int fd)
 {
-	struct nlattr *nest = nla_nest_start(msg, NSGUARD_A_MATCH_NS | NLA_F_NESTED);
+	size_t nest = attr_begin(to, NSGUARD_A_MATCH_NS);
 
-	if (!nest)
-		return -1;
-	if (name ? nla_put_flag(msg, name->attr)
-		 : nla_put_u32(msg, NSGUARD_A_NS_FD, (__u32)fd))
-		return -1;
-	nla_nest_end(msg, nest);
-	return 0;
+	if (name)
+		attr_put_flag(to, name->attr);
+	else
+		attr_put_u32(to, NSGUARD_A_NS_FD, (__u32)fd);
+	attr_end(to, nest);
 }
 
-static int ns_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
-		  struct nsfds *fds)
+static int ns_put(struct buf *to, const struct rule *r, const struct match *m, struct nsfds *fds)
 {
 	const struct named *name;
 	unsigned int i, first;
@@ -90,8 +87,7 @@ static int ns_put(struct nl_msg *msg, const struct rule *r, const struct match *
 	for (i = 0; i < m->n; i++) {
 		name = named_find(m, m->v[i].ns.word, strlen(m->v[i].ns.word));
 		if (name) {
-			if (put_one(msg, name, -1))
-				return -1;
+			put_one(to, name, -1);
 			continue;
 		}
 		first = fds->n;
@@ -99,8 +95,7 @@ static int ns_put(struct nl_msg *msg, const struct rule *r, const struct match *
 		if (code)
 			return code;
 		for (; first < fds->n; first++)
-			if (put_one(msg, NULL, fds->fd[first]))
-				return -1;
+			put_one(to, NULL, fds->fd[first]);
 	}
 	return 0;
 }

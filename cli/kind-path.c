@@ -74,16 +74,14 @@ static int cgroup_parse(struct cursor *c, struct arena *a, const struct rule *r,
 	return paths_parse(t, a, m, true);
 }
 
-static int path_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
-		    struct nsfds *fds)
+static int path_put(struct buf *to, const struct rule *r, const struct match *m, struct nsfds *fds)
 {
 	unsigned int i;
 
 	(void)r;
 	(void)fds;
 	for (i = 0; i < m->n; i++)
-		if (nla_put_string(msg, NSGUARD_A_MATCH_PATH, m->v[i].path))
-			return -1;
+		attr_put_str(to, NSGUARD_A_MATCH_PATH, m->v[i].path);
 	return 0;
 }
 

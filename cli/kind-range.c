@@ -54,13 +54,14 @@ static int cap_parse(const struct token *t, const struct key *k, const char *s, 
 int range_value_parse(const struct token *t, const struct key *k, const char *s, size_t n,
 		      struct arena *a, union value *v)
 {
-	size_t first = strspn(s, "0123456789");
+	size_t first = 0;
 	const char *name;
 	__u64 lo, hi;
 
 	if (k->names == NAMES_CAP)
 		return cap_parse(t, k, s, n, v);
-	first = first < n ? first : n;
+	while (first < n && s[first] >= '0' && s[first] <= '9')
+		first++;
 	if (first && (first == n || s[first] == '-')) {
 		if (!parse_u64(s, first, UINT32_MAX, &lo))
 			return complain(t, "%s '%.*s' is beyond 4294967295", k->word, (int)n, s);
@@ -106,26 +107,23 @@ static int range_parse(struct cursor *c, struct arena *a, const struct rule *r, 
 	return code;
 }
 
-int range_value_put(struct nl_msg *msg, int attr, const union value *v)
+void range_value_put(struct buf *to, unsigned int attr, const union value *v)
 {
-	const struct number_attr range[] = {
-		NUMBER_ATTR(NSGUARD_A_RANGE_MIN, v->range.min),
-		NUMBER_ATTR(NSGUARD_A_RANGE_MAX, v->range.max),
-	};
+	size_t nest = attr_begin(to, attr);
 
-	return nla_put(msg, attr | NLA_F_NESTED, sizeof(range), range) ? -1 : 0;
+	attr_put_u32(to, NSGUARD_A_RANGE_MIN, v->range.min);
+	attr_put_u32(to, NSGUARD_A_RANGE_MAX, v->range.max);
+	attr_end(to, nest);
 }
 
-static int range_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
-		     struct nsfds *fds)
+static int range_put(struct buf *to, const struct rule *r, const struct match *m, struct nsfds *fds)
 {
 	unsigned int i;
 
 	(void)r;
 	(void)fds;
 	for (i = 0; i < m->n; i++)
-		if (range_value_put(msg, NSGUARD_A_MATCH_RANGE, &m->v[i]))
-			return -1;
+		range_value_put(to, NSGUARD_A_MATCH_RANGE, &m->v[i]);
 	return 0;
 }
 

@@ -5,54 +5,63 @@
  */
 #include <string.h>
 #include <netlink/attr.h>
-#include <netlink/msg.h>
 #include "attrs.h"
 #include "lang.h"
+
+#define RULE_BYTES	32768	/* more than the kernel takes, and less than an attribute can have */
 
 static int too_large(void)
 {
 	return complain(NULL, "rule is too large for a message to the kernel");
 }
 
-static int match_put(struct nl_msg *msg, const struct rule *r, const struct match *m,
+static int match_put(struct buf *to, const struct rule *r, const struct match *m,
 		     struct nsfds *fds)
 {
-	struct nlattr *nest = nla_nest_start(msg, m->key->attr | NLA_F_NESTED);
+	size_t nest = attr_begin(to, m->key->attr);
 	int code;
 
-	if (!nest || (m->not && nla_put_flag(msg, NSGUARD_A_MATCH_NOT)) ||
-	    (m->has_relation && nla_put_u32(msg, NSGUARD_A_MATCH_RELATION, m->relation)) ||
-	    (m->set && nla_put_string(msg, NSGUARD_A_MATCH_SET, m->set)))
-		return -1;
-	code = m->key->kind->put(msg, r, m, fds);
-	if (!code)
-		nla_nest_end(msg, nest);
-	return code;
+	if (m->not)
+		attr_put_flag(to, NSGUARD_A_MATCH_NOT);
+	if (m->has_relation)
+		attr_put_u32(to, NSGUARD_A_MATCH_RELATION, m->relation);
+	if (m->set)
+		attr_put_str(to, NSGUARD_A_MATCH_SET, m->set);
+	code = m->key->kind->put(to, r, m, fds);
+	if (code)
+		return code;
+	if (to->n - nest > RULE_BYTES)
+		return too_large();
+	attr_end(to, nest);
+	return 0;
 }
 
-int rule_put(struct nl_msg *msg, const struct rule *r, struct nsfds *fds)
+int rule_put(struct buf *to, const struct rule *r, struct nsfds *fds)
 {
-	struct nlattr *nest = nla_nest_start(msg, NSGUARD_A_RULE | NLA_F_NESTED);
-	const struct number_attr head[] = {
-		NUMBER_ATTR(NSGUARD_A_RULE_TABLE, r->table),
-		NUMBER_ATTR(NSGUARD_A_RULE_VERDICT, r->verdict),
-	};
+	size_t nest = attr_begin(to, NSGUARD_A_RULE);
 	unsigned int i;
 	int code;
 
-	if (!nest || nlmsg_append(msg, (void *)head, sizeof(head), NLMSG_ALIGNTO) ||
-	    (r->priority && nla_put_s32(msg, NSGUARD_A_RULE_PRIORITY, r->priority)) ||
-	    (r->dry_run && nla_put_flag(msg, NSGUARD_A_RULE_DRY_RUN)) ||
-	    (r->sandbox && nla_put_string(msg, NSGUARD_A_RULE_SANDBOX, r->sandbox)) ||
-	    (r->threads && nla_put_flag(msg, NSGUARD_A_RULE_THREADS)) ||
-	    (r->comment && nla_put_string(msg, NSGUARD_A_RULE_COMMENT, r->comment)))
-		return too_large();
+	attr_put_u32(to, NSGUARD_A_RULE_TABLE, r->table);
+	attr_put_u32(to, NSGUARD_A_RULE_VERDICT, r->verdict);
+	if (r->priority)
+		attr_put_u32(to, NSGUARD_A_RULE_PRIORITY, (__u32)r->priority);
+	if (r->dry_run)
+		attr_put_flag(to, NSGUARD_A_RULE_DRY_RUN);
+	if (r->sandbox)
+		attr_put_str(to, NSGUARD_A_RULE_SANDBOX, r->sandbox);
+	if (r->threads)
+		attr_put_flag(to, NSGUARD_A_RULE_THREADS);
+	if (r->comment)
+		attr_put_str(to, NSGUARD_A_RULE_COMMENT, r->comment);
 	for (i = 0; i < r->n; i++) {
-		code = match_put(msg, r, &r->match[i], fds);
+		code = match_put(to, r, &r->match[i], fds);
 		if (code)
-			return code < 0 ? too_large() : code;
+			return code;
 	}
-	nla_nest_end(msg, nest);
+	if (to->n - nest > RULE_BYTES)
+		return too_large();
+	attr_end(to, nest);
 	return 0;
 }
 

@@ -25,13 +25,13 @@ union value *match_push(struct arena *a, struct match *m)
 const char *list_next(const char **rest, size_t *n)
 {
 	const char *s = *rest;
-	const char *comma;
+	const char *end;
 
 	if (!s)
 		return NULL;
-	comma = strchr(s, ',');
-	*n = comma ? (size_t)(comma - s) : strlen(s);
-	*rest = comma ? comma + 1 : NULL;
+	end = s + strcspn(s, ",");
+	*n = (size_t)(end - s);
+	*rest = *end ? end + 1 : NULL;
 	return s;
 }
 
@@ -91,19 +91,24 @@ static int parse_comment(struct cursor *c, struct rule *r)
 
 static int parse_match(struct cursor *c, struct arena *a, const struct token *t, struct rule *r)
 {
-	const struct key *k = lang_find(t->text, r->table);
+	/* Rules are much alike: most often it is the key that stood there in the rule before. */
+	static const struct key *before[RULE_MATCHES];
+	const struct key *k = before[r->n];
 	const struct token *next;
 	struct match *m;
 	unsigned int i;
 	int code;
 
+	if (!k || !(k->tables & BIT(r->table)) || !is_word(k->word, t->text))
+		k = lang_find(t->text, r->table);
 	if (!k)
 		return unknown_key(t, r->table);
+	before[r->n] = k;
 	for (i = 0; i < r->n; i++)
 		if (r->match[i].key == k)
 			return complain(t, "%s given twice", k->word);
 	m = &r->match[r->n];
-	*m = (struct match){ .key = k, .tok = t };
+	*m = (struct match){ .key = k };
 	next = cursor_peek(c);
 	if (next && is_word(next->text, "not")) {
 		m->not = true;
@@ -112,6 +117,9 @@ static int parse_match(struct cursor *c, struct arena *a, const struct token *t,
 	if (!cursor_peek(c))
 		return complain(&c->end, "%s needs a value", k->word);
 	code = k->kind->parse(c, a, r, m);
+	/* What a name stands for is looked for later; the fault is this word's, then. */
+	if (k->kind == &kind_ns || m->set)
+		m->tok = token_keep(a, t);
 	if (!code)
 		r->n++;
 	return code;

@@ -13,7 +13,6 @@
 
 struct json_object;
 struct match;
-struct nl_msg;
 struct nlattr;
 struct nsfds;
 struct rule;
@@ -39,14 +38,13 @@ union value {
 /**
  * struct kind - a kind of values
  * @parse: the words after the key (and after "not") into a match. 0 or CODE_USAGE
- * @put: the match's values into its open nest. 0, CODE_* after a complaint, or a negative
- *	error when the message is full
+ * @put: the match's values into its open nest. 0, or CODE_* after a complaint
  * @get: one sub-attribute of a match; false when it is not one of this kind
  * @value: text of value @i, without quotes
  */
 struct kind {
 	int (*parse)(struct cursor *c, struct arena *a, const struct rule *r, struct match *m);
-	int (*put)(struct nl_msg *msg, const struct rule *r, const struct match *m,
+	int (*put)(struct buf *to, const struct rule *r, const struct match *m,
 		   struct nsfds *fds);
 	bool (*get)(const struct nlattr *nla, struct arena *a, struct match *m);
 	void (*value)(struct buf *b, const struct match *m, unsigned int i);
@@ -87,7 +85,7 @@ struct key {
 /**
  * struct match - a key with its values
  * @key: which
- * @tok: where the key was said, NULL when it came from the kernel
+ * @tok: of namespaces and sets, where the key was said; NULL when it came from the kernel
  * @not: none of the values
  * @has_relation: @relation is one
  * @relation: enum nsguard_relation
@@ -160,14 +158,14 @@ int ns_resolve(const struct rule *r, struct match *m, struct arena *a);
 int range_value_parse(const struct token *t, const struct key *k, const char *s, size_t n,
 		      struct arena *a, union value *v);
 void range_value_print(struct buf *b, const struct key *k, const union value *v);
-/* As attribute @attr. 0 or -1 when the message is full. */
-int range_value_put(struct nl_msg *msg, int attr, const union value *v);
+/* As attribute @attr. */
+void range_value_put(struct buf *to, unsigned int attr, const union value *v);
 
 /* H18: does an allow rule know the one who acts by his executable alone? */
 bool rule_trusts_exe(const struct rule *r);
 
-/* lang-netlink.c */
-int rule_put(struct nl_msg *msg, const struct rule *r, struct nsfds *fds);
+/* lang-netlink.c: a rule as an attribute at the end of @to. 0, or CODE_* after a complaint. */
+int rule_put(struct buf *to, const struct rule *r, struct nsfds *fds);
 void rule_get(const struct nlattr *attr, struct arena *a, struct rule *r);
 
 /*

@@ -85,6 +85,20 @@ void module_queue(struct module *nl)
 	buf_add(&nl->queue, (const char *)nlh, NLMSG_ALIGN(nlh->nlmsg_len));
 }
 
+struct buf *module_put(struct module *nl, __u8 cmd)
+{
+	module_begin(nl, cmd);
+	module_queue(nl);
+	return &nl->queue;
+}
+
+void module_end(struct module *nl)
+{
+	struct nlmsghdr *nlh = (struct nlmsghdr *)(nl->queue.p + nl->last);
+
+	nlh->nlmsg_len = (__u32)(nl->queue.n - nl->last);
+}
+
 /* One datagram from the kernel; what others sent is dropped. */
 static int receive(struct module *nl, char **data)
 {

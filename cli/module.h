@@ -67,6 +67,12 @@ void module_close(struct module *nl);
 /* A new message for @cmd; send it with module_queue() and module_flush(), or with module_dump(). */
 struct nl_msg *module_begin(struct module *nl, __u8 cmd);
 void module_queue(struct module *nl);
+/*
+ * For what there is much of: begins a message for @cmd at the end of the queue. Attributes are
+ * appended to what it returns, and module_end() ends it.
+ */
+struct buf *module_put(struct module *nl, __u8 cmd);
+void module_end(struct module *nl);
 /* Sends what is queued and waits until all is done. The first refusal in order wins. */
 int module_flush(struct module *nl, answer_fn fn, void *arg, struct refusal *f);
 /* Both for one message; complains itself, @what names what was tried. */

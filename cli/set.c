@@ -56,22 +56,20 @@ int set_ref_parse(const struct token *t, const char **name)
 	return name_check(t, *name);
 }
 
-int set_put(struct nl_msg *msg, const struct set_words *s)
+void set_put(struct buf *to, const struct set_words *s)
 {
-	struct nlattr *nest;
+	size_t nest;
 	unsigned int i;
 
 	if (!s->name)
-		return 0;
-	nest = nla_nest_start(msg, NSGUARD_A_SET | NLA_F_NESTED);
-	if (!nest || nla_put_string(msg, NSGUARD_A_SET_NAME, s->name) ||
-	    (s->typed && nla_put_u32(msg, NSGUARD_A_SET_TYPE, (__u32)s->type)))
-		return complain(NULL, "set: message too large");
+		return;
+	nest = attr_begin(to, NSGUARD_A_SET);
+	attr_put_str(to, NSGUARD_A_SET_NAME, s->name);
+	if (s->typed)
+		attr_put_u32(to, NSGUARD_A_SET_TYPE, (__u32)s->type);
 	for (i = 0; i < s->n; i++)
-		if (range_value_put(msg, NSGUARD_A_SET_RANGE, &s->v[i]))
-			return complain(s->tok[i], "set: message too large");
-	nla_nest_end(msg, nest);
-	return 0;
+		range_value_put(to, NSGUARD_A_SET_RANGE, &s->v[i]);
+	attr_end(to, nest);
 }
 
 void set_element_print(struct buf *b, int type, const union value *v)

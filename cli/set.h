@@ -66,8 +66,8 @@ const struct key *set_key(int type);
 int set_name_parse(struct cursor *c, const char *what, const char **name);
 /* The word of @t behind its @; the same. */
 int set_ref_parse(const struct token *t, const char **name);
-/* Into @msg. 0, or CODE_* after a complaint. */
-int set_put(struct nl_msg *msg, const struct set_words *s);
+/* As an attribute at the end of @to; nothing for all sets. */
+void set_put(struct buf *to, const struct set_words *s);
 /* As it was said, from its name on. */
 void set_print(struct buf *b, const struct set_words *s);
 void set_element_print(struct buf *b, int type, const union value *v);

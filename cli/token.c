@@ -69,6 +69,11 @@ int complain(const struct token *t, const char *fmt, ...)
 	return CODE_USAGE;
 }
 
+const struct token *token_keep(struct arena *a, const struct token *t)
+{
+	return arena_dup(a, t, sizeof(*t));
+}
+
 static unsigned int bit_of(unsigned int option)
 {
 	unsigned int n = 0;

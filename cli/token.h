@@ -22,6 +22,12 @@ struct token {
 	unsigned int column;
 };
 
+/*
+ * A copy of @t in @a, for whatever outlives the command that is being parsed: in a file the next
+ * command's words take the place of its own. Their texts stay.
+ */
+const struct token *token_keep(struct arena *a, const struct token *t);
+
 /* What was asked for by options; they may stand wherever a keyword may. */
 enum option {
 	OPT_JSON = BIT(0),

@@ -74,10 +74,16 @@ void *arena_alloc(struct arena *a, size_t size)
 	return memset(arena_take(a, size), 0, size);
 }
 
+char *arena_text(struct arena *a, size_t n)
+{
+	struct arena_chunk *c = arena_room(a, n);
+
+	return (char *)c->data + (c->back -= n);
+}
+
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	struct arena_chunk *c = arena_room(a, n + 1);
-	char *p = (char *)c->data + (c->back -= n + 1);
+	char *p = arena_text(a, n + 1);
 
 	p[n] = '\0';
 	return memcpy(p, s, n);
@@ -110,7 +116,7 @@ void arena_free(struct arena *a)
 	a->chunk = NULL;
 }
 
-static void buf_room(struct buf *b, size_t n)
+void buf_room(struct buf *b, size_t n)
 {
 	if (b->cap - b->n >= n)
 		return;
@@ -211,19 +217,24 @@ void buf_free(struct buf *b)
 
 bool parse_u64(const char *s, size_t n, __u64 max, __u64 *v)
 {
-	const __u64 most = max / 10;
+	const __u64 most = UINT64_MAX / 10;
+	const size_t fits = n < 19 ? n : 19;	/* digits, whatever they are */
+	unsigned int d;
 	__u64 u = 0;
 	size_t i;
 
-	if (!n)
-		return false;
-	for (i = 0; i < n; i++) {
-		unsigned int d = (unsigned char)s[i] - '0';
-
-		if (d > 9 || u > most || (u == most && d > max % 10))
+	for (i = 0; i < fits; i++) {
+		d = (unsigned char)s[i] - '0';
+		if (d > 9)
+			return false;
+		u = 10 * u + d;
+	}
+	for (; i < n; i++) {
+		d = (unsigned char)s[i] - '0';
+		if (d > 9 || u > most || (u == most && d > UINT64_MAX % 10))
 			return false;
 		u = 10 * u + d;
 	}
 	*v = u;
-	return true;
+	return n && u <= max;
 }

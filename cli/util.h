@@ -43,6 +43,8 @@ struct arena {
 void *arena_alloc(struct arena *a, size_t size);
 /* A copy of text, terminated; aligned to nothing. */
 char *arena_strndup(struct arena *a, const char *s, size_t n);
+/* Room for @n bytes of text, which are not zeroed. */
+char *arena_text(struct arena *a, size_t n);
 /* A copy of anything else. */
 void *arena_dup(struct arena *a, const void *p, size_t size);
 /* Everything allocated is gone; the newest chunk is kept for what comes next. */
@@ -61,6 +63,8 @@ struct buf {
 	size_t cap;
 };
 
+/* Room for @n bytes more, at its end. */
+void buf_room(struct buf *b, size_t n);
 void buf_add(struct buf *b, const char *s, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_chr(struct buf *b, char c);
@@ -76,7 +80,22 @@ void buf_free(struct buf *b);
 /* For tables of words: most differ in their first byte. */
 static inline bool is_word(const char *a, const char *b)
 {
-	return *a == *b && !strcmp(a, b);
+	for (; *a == *b; a++, b++)
+		if (!*a)
+			return true;
+	return false;
+}
+
+/* @n bytes more, to be filled in. */
+static inline void *buf_take(struct buf *b, size_t n)
+{
+	char *p;
+
+	if (b->cap - b->n < n)
+		buf_room(b, n);
+	p = b->p + b->n;
+	b->n += n;
+	return p;
 }
 
 /* malloc that ends the program instead of returning NULL. */

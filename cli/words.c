@@ -153,6 +153,17 @@ const char *words_get(const struct words *w, __u32 value)
 	return value < w->n ? w->word[value] : "?";
 }
 
+/* The same for a whole word. */
+static int words_is(const struct words *w, const char *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->n; i++)
+		if (is_word(w->word[i], s))
+			return (int)i;
+	return -1;
+}
+
 int words_find(const struct words *w, const char *s, size_t n)
 {
 	unsigned int i;
@@ -218,7 +229,7 @@ int words_parse(struct cursor *c, const struct words *w, unsigned int mask, cons
 	if (code)
 		return code;
 	if (t)
-		*value = words_find(w, t->text, strlen(t->text));
+		*value = words_is(w, t->text);
 	if (*value < 0 || !(mask & BIT(*value)))
 		return wrong_word(c, t, w, mask, command);
 	return 0;
