@@ -240,7 +240,8 @@ bool attr_name(const void *msg, size_t len, size_t offset, unsigned int missing,
 
 		if (size < NLA_HDRLEN || size > end - at)
 			break;
-		*nth += set == &set_set && type == NSGUARD_A_SET_RANGE;
+		*nth += (set == &set_set && type == NSGUARD_A_SET_RANGE) ||
+			(set == &set_main && type == NSGUARD_A_RULE);
 		if (offset >= at + NLA_ALIGN(size)) {
 			at += NLA_ALIGN(size);
 			continue;

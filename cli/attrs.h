@@ -57,8 +57,8 @@ void attr_nest(struct nlattr *tb[], int max, const struct nlattr *nla);
  * The name, such as "rule.uid.range.min", of the attribute @offset bytes into the message @msg (a
  * netlink header and @len bytes in all). @missing: type of an attribute that is missing
  * in the nest at @offset (at the top when @offset is 0), or 0. *@key: NSGUARD_A_RULE_* if it lies
- * in a rule. *@nth: which element of a set it lies in, from 1, or 0. Return: false when there is
- * no such attribute.
+ * in a rule. *@nth: which rule of the message, or which element of a set, it lies in, from 1, or 0.
+ * Return: false when there is no such attribute.
  */
 bool attr_name(const void *msg, size_t len, size_t offset, unsigned int missing, struct buf *name,
 	       unsigned int *key, unsigned int *nth);

@@ -14,11 +14,8 @@
 #include "nsres.h"
 #include "out-json.h"
 #include "sandbox.h"
+#include "send.h"
 #include "set.h"
-
-#define BATCH		120		/* messages under way at a time; short ones: 8 KiB */
-#define BATCH_BYTES	32000		/* with one message more, less than libnl's 64 KiB buffer */
-#define BATCH_FDS	256		/* far below the usual limit of open files */
 
 struct change *change_add(struct changes *to, __u8 cmd)
 {
@@ -60,46 +57,6 @@ int change_parse(struct cursor *c, const struct command *command, struct changes
 		to->v[first].tok = tok;
 		to->v[first].force = c->options & OPT_FORCE;
 	}
-	return code;
-}
-
-/* The message of a change that is neither about rules nor about sets. */
-static int other_put(struct nl_msg *msg, const struct change *ch, struct nsfds *fds)
-{
-	int code = ch->sandbox ? sandbox_put(msg, ch->sandbox, fds) : 0;
-
-	if (code)
-		return code;
-	if ((ch->table >= 0 && nla_put_u32(msg, NSGUARD_A_TABLE, (__u32)ch->table)) ||
-	    (ch->op >= 0 && nla_put_u32(msg, NSGUARD_A_OP, (__u32)ch->op)) ||
-	    (ch->mode >= 0 && nla_put_u32(msg, NSGUARD_A_MODE, (__u32)ch->mode)) ||
-	    (ch->verdict >= 0 && nla_put_u32(msg, NSGUARD_A_VERDICT, (__u32)ch->verdict)) ||
-	    (ch->force && nla_put_flag(msg, NSGUARD_A_FORCE)) ||
-	    (ch->handle && nla_put_u64(msg, NSGUARD_A_HANDLE, ch->handle)))
-		return complain(ch->tok, "%s: message too large", ch->command->words);
-	return 0;
-}
-
-/* Queues its message. */
-static int change_put(struct module *nl, const struct change *ch, struct nsfds *fds)
-{
-	struct buf *to;
-	int code = 0;
-
-	if (!ch->rule && !ch->set) {
-		code = other_put(module_begin(nl, ch->cmd), ch, fds);
-		if (!code)
-			module_queue(nl);
-		return code;
-	}
-	to = module_put(nl, ch->cmd);
-	if (ch->rule)
-		code = rule_put(to, ch->rule, fds);
-	else
-		set_put(to, ch->set);
-	if (ch->set && ch->force)
-		attr_put_flag(to, NSGUARD_A_FORCE);
-	module_end(nl);
 	return code;
 }
 
@@ -192,7 +149,7 @@ int changes_check(const struct changes *ch, bool echo)
 	return code;
 }
 
-static void take_answer(unsigned int index, const struct nlattr *attrs, int len, void *arg)
+void outcome_take(unsigned int index, const struct nlattr *attrs, int len, void *arg)
 {
 	struct nlattr *tb[NSGUARD_A_MAX + 1];
 	struct outcome *o = arg;
@@ -204,83 +161,15 @@ static void take_answer(unsigned int index, const struct nlattr *attrs, int len,
 		o->generation = attr_u64(tb[NSGUARD_A_GENERATION]);
 	if (tb[NSGUARD_A_CONFIRM])
 		o->confirm = attr_u32(tb[NSGUARD_A_CONFIRM]);
-	if (!tb[NSGUARD_A_HANDLE])
-		return;
-	if (o->n == o->cap) {
-		o->cap = o->cap ? 2 * o->cap : 16;
-		o->handle = xrealloc(o->handle, o->cap * sizeof(*o->handle));
-	}
-	o->handle[o->n++] = attr_u64(tb[NSGUARD_A_HANDLE]);
-}
-
-/* What was said to that attribute: a key with its values, or a handle. */
-static void at_fault(struct buf *b, const struct change *ch, const struct refusal *f)
-{
-	const size_t most = 200;
-	unsigned int i;
-
-	for (i = 0; ch->rule && i < ch->rule->n; i++)
-		if (ch->rule->match[i].key->attr == f->key)
-			match_print(b, &ch->rule->match[i]);
-	if (ch->handle)
-		buf_u64(b, ch->handle);
-	if (ch->sandbox && ch->sandbox->name)
-		buf_str(b, ch->sandbox->name);
-	if (ch->set && f->nth && f->nth <= ch->set->n)
-		set_element_print(b, ch->set->type, &ch->set->v[f->nth - 1]);
-	else if (ch->set && ch->set->name)
-		buf_str(b, ch->set->name);
-	if (ch->rule && ch->rule->sandbox && f->key == NSGUARD_A_RULE_SANDBOX)
-		buf_str(b, ch->rule->sandbox);
-	if (b->n > most) {
-		b->n = most;
-		buf_str(b, "...");
-	}
-}
-
-/* Lines that add to a set are one change. */
-static const struct token *place(const struct change *ch, const struct refusal *f)
-{
-	return ch->set && f->nth && f->nth <= ch->set->n && ch->set->tok[f->nth - 1]->file ?
-	       ch->set->tok[f->nth - 1] : ch->tok;
-}
-
-static int flush(struct module *nl, const struct change *first, struct nsfds *fds,
-		 struct outcome *o)
-{
-	struct buf said = { 0 };
-	struct refusal f = { 0 };
-	int code = module_flush(nl, take_answer, o, &f);
-
-	nsfds_close(fds);
-	if (code && f.error) {
-		first += f.index;
-		at_fault(&said, first, &f);
-		code = refusal_say(&f, place(first, &f), first->command->words, buf_cstr(&said));
-	}
-	buf_free(&said);
-	return code;
-}
-
-static int send_all(struct module *nl, const struct changes *ch, struct nsfds *fds,
-		    struct outcome *o)
-{
-	const struct change *first = ch->v;
-	size_t i;
-	int code = 0;
-
-	for (i = 0; i < ch->n; i++) {
-		code = change_put(nl, &ch->v[i], fds);
-		if (code)
-			return code;
-		if (nl->queued < BATCH && nl->queue.n < BATCH_BYTES && fds->n < BATCH_FDS)
+	for (; nla_ok(attrs, len); attrs = nla_next(attrs, &len)) {
+		if (nla_type(attrs) != NSGUARD_A_HANDLE)
 			continue;
-		code = flush(nl, first, fds, o);
-		if (code)
-			return code;
-		first = &ch->v[i + 1];
+		if (o->n == o->cap) {
+			o->cap = o->cap ? 2 * o->cap : 16;
+			o->handle = xrealloc(o->handle, o->cap * sizeof(*o->handle));
+		}
+		o->handle[o->n++] = attr_u64(attrs);
 	}
-	return flush(nl, first, fds, o);
 }
 
 /* From here on nothing but the generation that was asked for. */
@@ -290,7 +179,7 @@ static int begin(struct module *nl, const char *what, const struct cursor *c, st
 
 	if (c->options & OPT_EXPECT && nla_put_u64(msg, NSGUARD_A_GENERATION, c->expect))
 		return complain(NULL, "%s: message too large", what);
-	return module_call(nl, what, take_answer, o);
+	return module_call(nl, what, outcome_take, o);
 }
 
 static int commit(struct module *nl, const char *what, const struct cursor *c, struct outcome *o)
@@ -302,7 +191,7 @@ static int commit(struct module *nl, const char *what, const struct cursor *c, s
 	if (c->options & OPT_CONFIRM && nla_put_u32(msg, NSGUARD_A_CONFIRM, c->confirm))
 		return complain(NULL, "%s: message too large", what);
 	buf_fmt(&name, "%s: commit", what);
-	code = module_call(nl, buf_cstr(&name), take_answer, o);
+	code = module_call(nl, buf_cstr(&name), outcome_take, o);
 	buf_free(&name);
 	return code;
 }
@@ -347,7 +236,6 @@ int changes_apply(const struct changes *ch, const char *file, const struct curso
 	const bool transaction = ch->n > 1 || file ||
 				 c->options & (OPT_EXPECT | OPT_CONFIRM);
 	const char *name = file ? file : ch->v[0].command->words;
-	struct nsfds fds = { 0 };
 	struct module nl;
 	int code;
 
@@ -356,13 +244,11 @@ int changes_apply(const struct changes *ch, const char *file, const struct curso
 	if (!code && transaction)
 		code = begin(&nl, name, c, o);
 	if (!code)
-		code = send_all(&nl, ch, &fds, o);
+		code = changes_send(&nl, ch, o);
 	if (!code && transaction)
 		code = commit(&nl, name, c, o);
 	/* Closing the socket rolls back what was not committed. */
-	nsfds_close(&fds);
 	module_close(&nl);
-	free(fds.fd);
 	return code;
 }
 

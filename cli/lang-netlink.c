@@ -8,7 +8,7 @@
 #include "attrs.h"
 #include "lang.h"
 
-#define RULE_BYTES	32768	/* more than the kernel takes, and less than an attribute can have */
+#define RULE_BYTES	32768	/* more than the kernel takes, less than an attribute can have */
 
 static int too_large(void)
 {

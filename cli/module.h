@@ -41,7 +41,8 @@ struct module {
  * @index: which of the queued messages
  * @sentence: the kernel's own words, empty if it said none
  * @where: name of the attribute at fault, such as rule.uid.range; empty if unknown
- * @nth: which of several of its kind in its nest, from 1; 0 if unknown
+ * @nth: which of several rules of the message, or elements of a set, it lies in, from 1; 0 if
+ *	unknown
  * @key: NSGUARD_A_RULE_* when the attribute lies in a rule, else 0
  * @generation: the policy in force, when it is not the one that was meant; else 0
  */

@@ -125,7 +125,7 @@ static struct nsguard_rule *same(struct nsguard_draft *d, const struct nsguard_r
 	return other && !nsguard_draft_drops(d, other) ? other : NULL;
 }
 
-int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other)
+static int add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other)
 {
 	struct nsguard_rule *twin;
 	int err;
@@ -143,6 +143,33 @@ int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *o
 	/* The highest handle there is: entries stay sorted. */
 	rule->handle = ++last_handle;
 	put(d, rule);
+	return 0;
+}
+
+/* Undoes the last add(): the rule is its caller's again, whose handle nobody will have. */
+static void take_back(struct nsguard_draft *d)
+{
+	nsguard_alike_del(&d->alike, d->entry[--d->n].rule);
+	d->live--;
+}
+
+int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *const *rule, unsigned int n,
+		      unsigned int *fault, u64 *other)
+{
+	const bool dirty = d->dirty;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < n; i++) {
+		err = add(d, rule[i], other);
+		if (!err)
+			continue;
+		*fault = i;
+		while (i--)
+			take_back(d);
+		d->dirty = dirty;
+		return err;
+	}
 	return 0;
 }
 

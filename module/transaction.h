@@ -33,10 +33,12 @@ struct nsguard_draft *nsguard_draft_begin(u32 owner);
  */
 struct nsguard_draft *nsguard_draft_find(u32 owner);
 /*
- * Takes over @rule on success and gives it its handle. Return: 0, -EEXIST (*@other is
- * the handle of the identical rule), -ENOSPC beyond nsguard_max_rules(), or -ENOMEM.
+ * Adds @n rules, all of them or none: takes them over on success and gives them handles, one after
+ * the other. Return: 0, -EEXIST (*@other is the handle of the rule that is identical), -ENOSPC
+ * beyond nsguard_max_rules(), or -ENOMEM; *@fault is then which of them it was.
  */
-int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *rule, u64 *other);
+int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *const *rule, unsigned int n,
+		      unsigned int *fault, u64 *other);
 /* Return: 0, -ENOENT or -ENOMEM. */
 int nsguard_draft_del(struct nsguard_draft *d, u64 handle);
 /* @table -1: all. */

@@ -103,6 +103,7 @@ TEST_F(bounds, are_printed)
 	} all[] = {
 		{ "rules", SOME }, { "values", NSGUARD_MAX_VALUES },
 		{ "rule-bytes", NSGUARD_MAX_RULE_BYTES },
+		{ "rule-add", NSGUARD_RULE_ADD_MAX },
 		{ "components", NSGUARD_MAX_COMPONENTS }, { "transactions", NSGUARD_MAX_TX },
 		{ "transaction-timeout", NSGUARD_TX_TIMEOUT },
 		{ "sandboxes", NSGUARD_MAX_SANDBOXES },

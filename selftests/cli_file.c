@@ -10,6 +10,7 @@
 
 #define HOST_UTS	"/proc/1/ns/uts"
 #define HOST_IPC	"/proc/1/ns/ipc"
+#define MANY		300	/* lines */
 
 FIXTURE(file) {
 	struct cmd c;
@@ -156,6 +157,76 @@ TEST_F(file, replace_refused)
 	EXPECT_EQ(before, ctl_status().generation);
 	EXPECT_EQ(0, ctl_hits(one));
 	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
+}
+
+/* More rules than go into a message, line @line being @bad; 0: none is. */
+static int many_make(unsigned int line, const char *bad)
+{
+	FILE *f = fopen("file.nsg", "w");
+
+	if (!f)
+		return -errno;
+	for (unsigned int i = 1; i <= MANY; i++)
+		if (i == line)
+			fprintf(f, "  %s\n", bad);
+		else
+			fprintf(f, "rule add ns deny uid %u\n", 5000 + i);
+	return fclose(f) ? -errno : 0;
+}
+
+/* Of many rules in a message one is refused: its line is told, its word and what it said. */
+TEST_F(file, refused_among_many)
+{
+	static const unsigned int line[] = { 1, 2, NSGUARD_RULE_ADD_MAX, NSGUARD_RULE_ADD_MAX + 1,
+					     MANY };
+	static const char *const bad[][2] = {
+		{ "rule add ns deny uid 4000", "rule add: identical to rule" },
+		{ "rule add ns deny uid @none", "at attribute rule.uid.set: uid @none" },
+	};
+	struct nsg_status before;
+	char where[32];
+
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl rule add ns deny uid 4000"));
+	before = ctl_status();
+	for (unsigned int i = 0; i < sizeof(line) / sizeof(line[0]); i++) {
+		snprintf(where, sizeof(where), "file.nsg:%u:3: ", line[i]);
+		for (unsigned int k = 0; k < 2; k++) {
+			ASSERT_EQ(0, many_make(line[i], bad[k][0]));
+			EXPECT_EQ(1, cmd_line(&self->c, "nsguardctl -f file.nsg"));
+			EXPECT_HAS(self->c.err, where);
+			EXPECT_HAS(self->c.err, bad[k][1]);
+			EXPECT_EQ(1, ctl_status().rules);
+			EXPECT_EQ(before.generation, ctl_status().generation);
+		}
+	}
+}
+
+/* With --json the handle of each is told, in the order of the lines. */
+TEST_F(file, handles_of_many)
+{
+	unsigned long long handle, last = 0;
+	unsigned int n = 0;
+	char *p, *end;
+
+	ASSERT_EQ(0, many_make(0, NULL));
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl --json -f file.nsg")) TH_LOG("%s", self->c.err);
+	p = strstr(self->c.out, "\"handles\"");
+	ASSERT_NE(NULL, p);
+	for (p = strchr(p, '['); p && *p != ']'; p = end) {
+		handle = strtoull(p + 1, &end, 10);
+		EXPECT_LT(last, handle);
+		last = handle;
+		n++;
+		end += strcspn(end, ",]");
+	}
+	EXPECT_EQ(MANY, n);
+	EXPECT_EQ(MANY, ctl_status().rules);
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl rule list ns"));
+	p = strstr(self->c.out, " uid 5300");
+	ASSERT_NE(NULL, p);
+	while (p > self->c.out && p[-1] != '\n')
+		p--;
+	EXPECT_EQ(last, strtoull(p, NULL, 10));
 }
 
 TEST_HARNESS_MAIN

@@ -4,6 +4,7 @@
  * transaction, or of one that is begun and committed for it alone. What is answered to a
  * refusal is said here; nothing is decided about rules.
  */
+#include <linux/slab.h>
 #include "../decide.h"
 #include "../lock.h"
 #include "../policy/policy.h"
@@ -82,7 +83,7 @@ int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c)
 	err = PTR_ERR_OR_ZERO(c->draft);
 	/* The answer first: no change may stand whose answer cannot be made. */
 	if (!err && wants_answer(c)) {
-		answer = nsguard_nl_tx_answer(c->info, &head);
+		answer = nsguard_nl_tx_answer(c->info, c->rules, &head);
 		err = answer ? 0 : -ENOMEM;
 	}
 	if (!err)
@@ -91,21 +92,46 @@ int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c)
 	if (err)
 		nlmsg_free(answer);
 	else if (answer)
-		nsguard_nl_tx_reply(answer, c->info, head, c->handle, generation);
+		nsguard_nl_tx_reply(answer, c->info, head, c->handle, c->rules, generation);
 	return err;
 }
 
-static int sets_find(struct nsguard_nl_change *c)
-{
-	const struct nlattr *attr = c->info->attrs[NSGUARD_A_RULE];
-	struct netlink_ext_ack *extack = c->info->extack;
-	const struct nsguard_match *m;
-	struct nsguard_set *set;
-	int err = nsguard_draft_sets_find(c->draft, c->rule, &m, &set);
+/* The attributes of a rule-add are rules: its policy has refused others. */
+#define for_each_rule(attr, info, left) \
+	nlmsg_for_each_attr(attr, (info)->nlhdr, GENL_HDRLEN, left)
 
+/* The attribute of rule @n. */
+static const struct nlattr *rule_attr(const struct nsguard_nl_change *c, unsigned int n)
+{
+	const struct nlattr *attr;
+	int left;
+
+	for_each_rule(attr, c->info, left)
+		if (!n--)
+			break;
+	return attr;
+}
+
+/* Finds the sandbox and the sets that rule @i names. */
+static int rule_bind(struct nsguard_nl_change *c, unsigned int i)
+{
+	struct netlink_ext_ack *extack = c->info->extack;
+	struct nsguard_rule *rule = c->rule[i];
+	const struct nsguard_match *m;
+	const struct nlattr *attr;
+	struct nsguard_set *set;
+	int err;
+
+	if (*nsguard_rule_sandbox_name(rule) && nsguard_draft_sandbox_find(c->draft, rule)) {
+		nsguard_nl_refuse(extack,
+				  nla_find_nested(rule_attr(c, i), NSGUARD_A_RULE_SANDBOX),
+				  "there is no such sandbox");
+		return -ENOENT;
+	}
+	err = nsguard_draft_sets_find(c->draft, rule, &m, &set);
 	if (!err)
 		return 0;
-	attr = nla_find_nested(nla_find_nested(attr, m->key), NSGUARD_A_MATCH_SET);
+	attr = nla_find_nested(nla_find_nested(rule_attr(c, i), m->key), NSGUARD_A_MATCH_SET);
 	if (err == -ENOENT)
 		nsguard_nl_refuse(extack, attr, "there is no such set");
 	else
@@ -114,53 +140,78 @@ static int sets_find(struct nsguard_nl_change *c)
 	return err;
 }
 
-static int rule_add(struct nsguard_nl_change *c)
+static int rules_add(struct nsguard_nl_change *c)
 {
-	const struct nlattr *attr = c->info->attrs[NSGUARD_A_RULE];
+	struct netlink_ext_ack *extack = c->info->extack;
+	unsigned int i;
 	u64 other;
 	int err;
 
-	if (*nsguard_rule_sandbox_name(c->rule) && nsguard_draft_sandbox_find(c->draft, c->rule)) {
-		nsguard_nl_refuse(c->info->extack,
-				  nla_find_nested(attr, NSGUARD_A_RULE_SANDBOX),
-				  "there is no such sandbox");
-		return -ENOENT;
+	for (i = 0; i < c->rules; i++) {
+		err = rule_bind(c, i);
+		if (err)
+			return err;
 	}
-	err = sets_find(c);
-	if (err)
-		return err;
-	err = nsguard_draft_add(c->draft, c->rule, &other);
+	err = nsguard_draft_add(c->draft, c->rule, c->rules, &i, &other);
 	switch (err) {
 	case 0:
-		c->handle = c->rule->handle;
-		c->rule = NULL;
+		/* From now on they are the draft's. */
+		c->handle = c->rule[0]->handle;
+		memset(c->rule, 0, c->rules * sizeof(*c->rule));
 		break;
 	case -EEXIST:
-		nsguard_nl_refuse(c->info->extack, attr, "identical to rule %llu", other);
+		nsguard_nl_refuse(extack, rule_attr(c, i), "identical to rule %llu", other);
 		break;
 	case -ENOSPC:
-		nsguard_nl_refuse(c->info->extack, attr, "at most %u rules may be live",
+		nsguard_nl_refuse(extack, rule_attr(c, i), "at most %u rules may be live",
 				  nsguard_max_rules());
 		break;
 	}
 	return err;
 }
 
+/* Into @c, which has room for them. */
+static int rules_parse(struct nsguard_nl_change *c)
+{
+	struct nsguard_rule *rule;
+	const struct nlattr *attr;
+	int left;
+
+	for_each_rule(attr, c->info, left) {
+		rule = nsguard_nl_rule_parse(attr, c->info->extack);
+		if (IS_ERR(rule))
+			return PTR_ERR(rule);
+		c->rule[c->rules++] = rule;
+	}
+	return 0;
+}
+
 int nsguard_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nsguard_nl_change c = { .info = info, .edit = rule_add };
-	int err = nsguard_nl_may_change(skb, info);
+	struct nsguard_nl_change c = { .info = info, .edit = rules_add };
+	int err = nsguard_nl_may_write(skb, info->extack), left;
+	const struct nlattr *attr;
+	unsigned int n = 0;
 
 	if (err)
 		return err;
-	if (!info->attrs[NSGUARD_A_RULE])
+	for_each_rule(attr, info, left) {
+		if (++n <= NSGUARD_RULE_ADD_MAX)
+			continue;
+		nsguard_nl_refuse(info->extack, attr, "at most %u rules fit into a message",
+				  NSGUARD_RULE_ADD_MAX);
+		return -E2BIG;
+	}
+	if (!n)
 		return nsguard_nl_missing(info->extack, NULL, NSGUARD_A_RULE, "rule");
-	c.rule = nsguard_nl_rule_parse(info->attrs[NSGUARD_A_RULE], info->extack);
-	if (IS_ERR(c.rule))
-		return PTR_ERR(c.rule);
-	err = nsguard_nl_change(skb, &c);
-	if (c.rule)
-		nsguard_rule_put(c.rule);
+	c.rule = kmalloc_array(n, sizeof(*c.rule), GFP_KERNEL);
+	if (!c.rule)
+		return -ENOMEM;
+	/* They are looked at and made outside of the mutex; what has to do with others, within. */
+	err = rules_parse(&c) ?: nsguard_nl_change(skb, &c);
+	while (c.rules)
+		nsguard_rule_put(c.rule[--c.rules]);
+	kfree(c.rule);
 	return err;
 }
 

@@ -14,16 +14,18 @@
  * @info: the request
  * @edit: makes the change in @draft. Return: 0 or an errno, with its sentence
  * @draft: the draft
- * @rule: rule to add; cleared once the draft has it
+ * @rule: rules to add
+ * @rules: how many
  * @sandbox: sandbox to add; the same
  * @set: set to add
- * @handle: handle of the rule that was added, or 0
+ * @handle: handle of the first of @rule that was added, the others follow; else 0
  */
 struct nsguard_nl_change {
 	struct genl_info *info;
 	int (*edit)(struct nsguard_nl_change *c);
 	struct nsguard_draft *draft;
-	struct nsguard_rule *rule;
+	struct nsguard_rule **rule;
+	unsigned int rules;
 	struct nsguard_sandbox *sandbox;
 	struct nsguard_set *set;
 	u64 handle;

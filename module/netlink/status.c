@@ -22,6 +22,7 @@ static const struct {
 } limits[] = {
 	{ "values", NSGUARD_MAX_VALUES },
 	{ "rule-bytes", NSGUARD_MAX_RULE_BYTES },
+	{ "rule-add", NSGUARD_RULE_ADD_MAX },
 	{ "components", NSGUARD_MAX_COMPONENTS },
 	{ "transactions", NSGUARD_MAX_TX },
 	{ "transaction-timeout", NSGUARD_TX_TIMEOUT },

@@ -48,16 +48,16 @@ int nsguard_nl_tx_commit(struct genl_info *info, struct nsguard_draft *draft, u6
 	return err;
 }
 
-struct sk_buff *nsguard_nl_tx_answer(struct genl_info *info, void **head)
+struct sk_buff *nsguard_nl_tx_answer(struct genl_info *info, unsigned int handles, void **head)
 {
-	return nsguard_nl_reply_new(info, 3 * nla_total_size_64bit(sizeof(u64)), head);
+	return nsguard_nl_reply_new(info, (handles + 2) * nla_total_size_64bit(sizeof(u64)), head);
 }
 
 static void reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
-		  u64 generation, u32 confirm)
+		  unsigned int handles, u64 generation, u32 confirm)
 {
 	/* There is room: see nsguard_nl_tx_answer(). */
-	if (handle)
+	for (; handles; handles--, handle++)
 		nla_put_u64_64bit(skb, NSGUARD_A_HANDLE, handle, NSGUARD_A_PAD);
 	if (generation)
 		nla_put_u64_64bit(skb, NSGUARD_A_GENERATION, generation, NSGUARD_A_PAD);
@@ -69,9 +69,9 @@ static void reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 h
 }
 
 void nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
-			 u64 generation)
+			 unsigned int handles, u64 generation)
 {
-	reply(skb, info, head, handle, generation, 0);
+	reply(skb, info, head, handle, handles, generation, 0);
 }
 
 /* The requests about the transaction itself; the answer's generation into *@generation. */
@@ -88,7 +88,7 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	err = nsguard_nl_may_write(skb, info->extack);
 	if (err)
 		return err;
-	answer = nsguard_nl_tx_answer(info, &head);
+	answer = nsguard_nl_tx_answer(info, 0, &head);
 	if (!answer)
 		return -ENOMEM;
 	nsguard_lock();
@@ -105,7 +105,7 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 		nlmsg_free(answer);
 		return err;
 	}
-	reply(answer, info, head, 0, generation, trial.left);
+	reply(answer, info, head, 0, 0, generation, trial.left);
 	return 0;
 }
 

@@ -15,13 +15,13 @@ struct nsguard_draft *nsguard_nl_tx_find(struct genl_info *info);
 struct nsguard_draft *nsguard_nl_tx_begin(struct genl_info *info, u32 owner);
 /* Commits @draft, which is gone then. Return: 0 and *@generation, or an errno. */
 int nsguard_nl_tx_commit(struct genl_info *info, struct nsguard_draft *draft, u64 *generation);
-/* The answer to a change, to be made before the change: NULL without memory. */
-struct sk_buff *nsguard_nl_tx_answer(struct genl_info *info, void **head);
+/* The answer to a change, to be made before the change, with @handles; NULL without memory. */
+struct sk_buff *nsguard_nl_tx_answer(struct genl_info *info, unsigned int handles, void **head);
 /*
- * Sends that answer; @handle and @generation are left out when 0. What was done stands, whether
- * or not the client takes the answer.
+ * Sends that answer, with @handles from @handle on; @generation is left out when 0. What was done
+ * stands, whether or not the client takes the answer.
  */
 void nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head, u64 handle,
-			 u64 generation);
+			 unsigned int handles, u64 generation);
 
 #endif
