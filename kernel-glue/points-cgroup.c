@@ -262,17 +262,21 @@ int nsguard_on_lsm_cgroup(const struct nsguard_point *point, const struct nsguar
 /* int cgroup_attach_task(struct cgroup *dst, struct task_struct *leader, bool threadgroup) */
 int nsguard_on_attach_task(const struct nsguard_point *point, const struct nsguard_call *call)
 {
-	struct nsguard_move move = {
-		.to = (void *)nsguard_arg(call, 0),
-		.target = (void *)nsguard_arg(call, 1),
-		.threadgroup = (u8)nsguard_arg(call, 2),
-	};
+	struct cgroup *to = (void *)nsguard_arg(call, 0);
+	bool v1 = to->root != &cgrp_dfl_root;
+	struct nsguard_move move;
 
-	move.v1 = move.to->root != &cgrp_dfl_root;
+	/* Most calls of a patched kernel end here. */
+	if (!v1 && READ_ONCE(native))
+		return 0;
 	if (nsguard_text_has(&attach_all, call->caller))
 		return 0;
-	if (!move.v1 && READ_ONCE(native))
-		return 0;
+	move = (struct nsguard_move) {
+		.to = to,
+		.target = (void *)nsguard_arg(call, 1),
+		.threadgroup = (u8)nsguard_arg(call, 2),
+		.v1 = v1,
+	};
 	move.from = cgroup_of(move.target, move.to->root);
 	if (move.v1) {
 		nsguard_path_hit(PATH_CGROUP_V1);
