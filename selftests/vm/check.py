@@ -145,9 +145,12 @@ def main():
     for name in boots.where:
         if name not in known:
             tell(f"nsguard: boots.list: there is no test program {name}")
+    rows = suites_read(os.path.join(VM, "suites.list"))
+    for name in set().union(*(row.only for row in rows)) - set(known):
+        tell(f"nsguard: suites.list: there is no test program {name}")
     denial = ktap.Expected(os.path.join(lists, "denial.list"))
     wanted = programs_wanted(selection, known, denial, args.mutate)
-    kernels = kernels_of(suites_read(os.path.join(VM, "suites.list")), args.kernels)
+    kernels = kernels_of(rows, args.kernels)
     machines = [Machine(kernel, args, selection, boots, wanted) for kernel in kernels]
     os.makedirs(os.path.join(args.build, "check"), exist_ok=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)

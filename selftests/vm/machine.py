@@ -15,6 +15,7 @@ import ktap
 
 VM = os.path.dirname(os.path.abspath(__file__))
 SELFTESTS = os.path.dirname(VM)
+# Seconds for a program; what boots.list says of it, or who calls, can only make that more.
 PROGRAM_SECONDS = int(os.environ.get("NSGUARD_TEST_SECONDS", "90"))
 GUEST_SECONDS = int(os.environ.get("NSGUARD_GUEST_SECONDS", "1200"))
 LOCK = threading.Lock()
@@ -41,11 +42,13 @@ class Machine:
         self.kernel, self.args, self.selection, self.boots = kernel, args, selection, boots
         self.name = kernel.name
         self.planned = programs
-        self.plan = boots.plan(programs)
+        runs = [n for n in programs if selection.items or not kernel.only or n in kernel.only]
+        self.plan = boots.plan(runs)
         self.built = os.path.join(args.build, "tests")  # where its test programs are
         self.programs = {}
         self.troubles = []  # (what, reason)
-        self.late = {}  # program -> why there was no time for it
+        # program -> why there was no time for it
+        self.late = {n: f"takes long there, make check KERNEL={kernel.name} has it" for n in programs if n not in runs}
         self.processes = set()
 
     def give_up(self, reason):
@@ -77,7 +80,7 @@ class Machine:
                     shutil.copy(os.path.join(modules, name), tests)
         with open(os.path.join(root, "job/plan"), "w", encoding="utf-8") as file:
             for name in names:
-                limit = self.boots.seconds.get(name, PROGRAM_SECONDS) * self.kernel.slow
+                limit = max(self.boots.seconds.get(name, 0), PROGRAM_SECONDS) * self.kernel.slow
                 print(limit, name, *self.selection.arguments(name), file=file)
         with open(os.path.join(root, "job/slow"), "w", encoding="utf-8") as file:
             print(self.kernel.slow, file=file)

@@ -13,23 +13,27 @@ class Kernel:
     def __init__(self, name, goal="none", build=0, suite=300, slow=1):
         self.name, self.goal = name, goal
         self.build, self.suite, self.slow = int(build), int(suite), int(slow)
+        self.only = set()  # the programs that a goal runs here; none: all of them
         if goal not in GOALS or self.slow < 1:
             raise ValueError("goal or slow")
 
 
 def suites_read(path):
     """Returns [Kernel]."""
-    rows = []
+    rows = {}
     with open(path, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
             word = line.split()
             if not word or word[0].startswith("#"):
                 continue
             try:
-                rows.append(Kernel(*word))
-            except (TypeError, ValueError) as error:
+                if word[0] == "only":
+                    rows[word[1]].only.update(word[2:])
+                else:
+                    rows[word[0]] = Kernel(*word)
+            except (IndexError, KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"{path}:{number}: not understood: {line.strip()}") from error
-    return rows
+    return list(rows.values())
 
 
 def kernels_of(rows, wanted):
@@ -37,6 +41,9 @@ def kernels_of(rows, wanted):
     if wanted in GOALS:
         return [k for k in rows if GOALS.index(k.goal) <= GOALS.index(wanted)]
     known = {k.name: k for k in rows}
+    # Who names a kernel has the time it takes.
+    for kernel in rows:
+        kernel.only.clear()
     return [known.get(name) or Kernel(name) for name in dict.fromkeys(wanted.split(","))]
 
 
