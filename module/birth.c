@@ -178,7 +178,7 @@ static u32 first_of(const struct nsguard_ns_ref *ref, unsigned int n)
 static void report_outside(const struct nsguard_member *member)
 {
 	const struct nsguard_policy *policy = nsguard_policy_rcu();
-	const struct nsguard_request req = {
+	struct nsguard_request req = {
 		.table = NSGUARD_TABLE_NS,
 		.op = NSGUARD_OP_CREATE,
 		.ns_type = member->type,

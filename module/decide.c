@@ -81,7 +81,7 @@ static struct nsguard_rule *next_dry_run(const struct nsguard_table_policy *tabl
 
 /* Of the rules before @end that do not decide, those that match are counted, and refusals told. */
 static noinline void dry_run(const struct nsguard_table_policy *table,
-			     const struct nsguard_request *req, const struct nsguard_rule *end)
+			     struct nsguard_request *req, const struct nsguard_rule *end)
 {
 	u32 at[NSGUARD_LAYERS] = {};
 	struct nsguard_rule *rule;
@@ -131,7 +131,7 @@ static int lock_error(struct nsguard_request *req)
 
 /* Refused, by @rule or, when that is NULL, by default or a lock: what the table makes of it. */
 static noinline int refuse(const struct nsguard_table_policy *table,
-			   const struct nsguard_rule *rule, const struct nsguard_request *req,
+			   const struct nsguard_rule *rule, struct nsguard_request *req,
 			   int error)
 {
 	if (table->mode == NSGUARD_MODE_AUDIT) {
@@ -146,7 +146,7 @@ static noinline int refuse(const struct nsguard_table_policy *table,
 
 /* What few operations come to: some rule may have matched, or none and the table says no. */
 static noinline int conclude(const struct nsguard_table_policy *table, struct nsguard_rule *rule,
-			     const struct nsguard_request *req)
+			     struct nsguard_request *req)
 {
 	if (table->dry_runs)
 		dry_run(table, req, rule);

@@ -67,7 +67,7 @@ struct nsguard_event {
  * From the decision path: @rule is NULL when the default decided. Never waits; an
  * event that finds no room is counted.
  */
-void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_rule *rule,
+void nsguard_event_post(struct nsguard_request *req, const struct nsguard_rule *rule,
 			enum nsguard_mode mode, bool enforced, int error);
 /* From the death of a namespace that @sandbox was made of; any context, preemption off. */
 void nsguard_event_post_stale(const struct nsguard_sandbox *sandbox, enum nsguard_nstype type,

@@ -100,7 +100,7 @@ static void sandbox_name(struct nsguard_record *r, u32 id)
 		strscpy(r->sandbox, sandbox->name, sizeof(r->sandbox));
 }
 
-void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_rule *rule,
+void nsguard_event_post(struct nsguard_request *req, const struct nsguard_rule *rule,
 			enum nsguard_mode mode, bool enforced, int error)
 {
 	int parts = req->from || req->to ? 3 : 1;
@@ -122,7 +122,7 @@ void nsguard_event_post(const struct nsguard_request *req, const struct nsguard_
 	sandbox_name(r, req->sandbox);
 	subject(r);
 	object(r, req);
-	r->cgroup = path(r, task_dfl_cgroup(current), 0, parts);
+	r->cgroup = path(r, nsguard_request_cgroup(req), 0, parts);
 	r->from = path(r, req->from, 1, parts);
 	r->to = path(r, req->to, 2, parts);
 	nsguard_ring_publish(r);

@@ -79,6 +79,7 @@ struct nsguard_said {
  *	cgroup_mutex, which the caller then holds: H19)
  * @opener_known: is @opener_uid?
  * @reset: a request for all CPUs
+ * @read: bit set of NSGUARD_READ_*: what of it was read
  * @function: name of the attach point, static storage
  * @generation: of the policy that is asked, set by decide.c: sets have the elements it sees
  * @said: who acts on whom; NULL: current on @target
@@ -93,6 +94,14 @@ struct nsguard_said {
  * @opener_uid: real uid of who opened the file that is written to
  * @cpus: mask that was asked for, or NULL (reset of io-wq: all CPUs, @reset)
  * @effective: @cpus without what the cpuset forbids, or NULL when unknown
+ * @cgroup: current's cgroup of the v2 hierarchy; like those below read when first asked for
+ * @exe: what current executes
+ * @target_uid: @target's real uid
+ * @target_cgroup: its cgroup; of a child to be born, its maker's
+ * @target_exe: what it executes
+ *
+ * What somebody else may change meanwhile is read once: or a task on its way from one state to
+ * another, either of which some rule refuses, would be in neither and let through.
  *
  * Lives on the stack of an attach point, preemption off, inside an RCU read
  * side section.
@@ -106,6 +115,7 @@ struct nsguard_request {
 	bool v1;
 	bool opener_known;
 	bool reset;
+	u8 read;
 	const char *function;
 	u64 generation;
 	const struct nsguard_said *said;
@@ -121,7 +131,20 @@ struct nsguard_request {
 
 	const struct cpumask *cpus;
 	const struct cpumask *effective;
+
+	/* Not set before it is read. */
+	struct cgroup *cgroup;
+	struct nsguard_exe_seen exe;
+	u32 target_uid;
+	struct cgroup *target_cgroup;
+	struct nsguard_exe_seen target_exe;
 };
+
+#define NSGUARD_READ_CGROUP		BIT(0)
+#define NSGUARD_READ_EXE		BIT(1)
+#define NSGUARD_READ_TARGET_UID		BIT(2)
+#define NSGUARD_READ_TARGET_CGROUP	BIT(3)
+#define NSGUARD_READ_TARGET_EXE		BIT(4)
 
 /*
  * @req of @table, @op and @function and nothing else yet. Each member is set here: the variable is
@@ -138,6 +161,7 @@ static __always_inline void nsguard_request_init(struct nsguard_request *req,
 	req->v1 = false;
 	req->opener_known = false;
 	req->reset = false;
+	req->read = 0;
 	req->function = function;
 	req->generation = 0;
 	req->said = NULL;
@@ -150,6 +174,23 @@ static __always_inline void nsguard_request_init(struct nsguard_request *req,
 	req->opener_uid = 0;
 	req->cpus = NULL;
 	req->effective = NULL;
+}
+
+/* Is this the first to ask for @what, one of NSGUARD_READ_*? Then it is to read it. */
+static __always_inline bool nsguard_request_reads(struct nsguard_request *req, u8 what)
+{
+	if (likely(req->read & what))
+		return false;
+	req->read |= what;
+	return true;
+}
+
+/* current's cgroup, which others may change. Inside an RCU read side section. */
+static inline struct cgroup *nsguard_request_cgroup(struct nsguard_request *req)
+{
+	if (nsguard_request_reads(req, NSGUARD_READ_CGROUP))
+		req->cgroup = task_dfl_cgroup(current);
+	return req->cgroup;
 }
 
 /*

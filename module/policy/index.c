@@ -20,14 +20,14 @@
  */
 struct search {
 	const struct nsguard_layer *layer;
-	const struct nsguard_request *req;
+	struct nsguard_request *req;
 	unsigned int best;
 };
 
 /* Does @at, one of @layer's rules, decide about @req? */
 static __always_inline bool answers(const struct nsguard_layer *layer,
 				    struct nsguard_rule * const *at,
-				    const struct nsguard_request *req)
+				    struct nsguard_request *req)
 {
 	return ((*at)->decides & BIT(req->op)) && nsguard_matches(*at, req) &&
 	       nsguard_layer_has(layer, at - layer->rule, req->generation);
@@ -68,7 +68,7 @@ static void look_named(struct search *s, u8 key, unsigned int attr)
 
 static void look_target(struct search *s)
 {
-	const struct nsguard_request *req = s->req;
+	struct nsguard_request *req = s->req;
 	u64 types = lengths_of(s, NSGUARD_A_RULE_TARGET);
 
 	if (req->op != NSGUARD_OP_ENTER || !req->ns_inum)
@@ -107,7 +107,7 @@ static noinline void look_key(struct search *s, u8 key)
 }
 
 static noinline struct nsguard_rule *find_indexed(const struct nsguard_layer *layer,
-						  const struct nsguard_request *req)
+						  struct nsguard_request *req)
 {
 	struct search s = { .layer = layer, .req = req, .best = layer->n };
 	const struct nsguard_index *index = layer->index;
@@ -149,7 +149,7 @@ static noinline struct nsguard_rule *find_indexed(const struct nsguard_layer *la
 
 /* So few that all are asked. */
 static noinline struct nsguard_rule *find_among(const struct nsguard_layer *layer,
-						const struct nsguard_request *req)
+						struct nsguard_request *req)
 {
 	struct nsguard_rule * const *at = layer->rule;
 	struct nsguard_rule * const *end = at + layer->n;
@@ -161,13 +161,13 @@ static noinline struct nsguard_rule *find_among(const struct nsguard_layer *laye
 }
 
 static struct nsguard_rule *find_in(const struct nsguard_layer *layer,
-				    const struct nsguard_request *req)
+				    struct nsguard_request *req)
 {
 	return layer->index ? find_indexed(layer, req) : find_among(layer, req);
 }
 
 static noinline struct nsguard_rule *find_in_all(const struct nsguard_table_policy *table,
-						 const struct nsguard_request *req)
+						 struct nsguard_request *req)
 {
 	struct nsguard_rule *first = NULL, *rule;
 	unsigned int i;
@@ -181,7 +181,7 @@ static noinline struct nsguard_rule *find_in_all(const struct nsguard_table_poli
 }
 
 struct nsguard_rule *nsguard_policy_find(const struct nsguard_table_policy *table,
-					 const struct nsguard_request *req)
+					 struct nsguard_request *req)
 {
 	/* One, as soon as merge.c has been there. */
 	if (likely(table->layers == 1))

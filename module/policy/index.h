@@ -32,7 +32,7 @@ void nsguard_index_free(struct nsguard_index *index);
  * Decision path: preemption off, RCU read side, no lock, no allocation.
  */
 struct nsguard_rule *nsguard_policy_find(const struct nsguard_table_policy *table,
-					 const struct nsguard_request *req);
+					 struct nsguard_request *req);
 
 /*
  * policy/path.c. The hash of a path is that of its parent, and its last name stepped over; the

@@ -12,7 +12,7 @@
 
 /* --- the operation --- */
 
-bool nsguard_object_op(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_op(struct nsguard_request *req, u32 *value)
 {
 	*value = req->op;
 	return true;
@@ -20,7 +20,7 @@ bool nsguard_object_op(const struct nsguard_request *req, u32 *value)
 
 NSGUARD_ASK_BITS(nsguard_object_op)
 
-bool nsguard_object_type(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_type(struct nsguard_request *req, u32 *value)
 {
 	*value = req->ns_type;
 	return true;
@@ -29,12 +29,12 @@ bool nsguard_object_type(const struct nsguard_request *req, u32 *value)
 NSGUARD_ASK_BITS(nsguard_object_type)
 
 /* Of pid and time: the one it is in itself, whichever its children will be in. */
-bool nsguard_object_is_same(const struct nsguard_request *req)
+bool nsguard_object_is_same(struct nsguard_request *req)
 {
 	return req->ns_inum == nsguard_subject_inum(req, req->ns_type);
 }
 
-static bool is_named(u8 named, const struct nsguard_request *req)
+static bool is_named(u8 named, struct nsguard_request *req)
 {
 	switch (named) {
 	case NSGUARD_A_NS_HOST:
@@ -48,7 +48,7 @@ static bool is_named(u8 named, const struct nsguard_request *req)
 
 /* The namespace that is entered. One that is being made has no identity a rule could know. */
 enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
-					  const struct nsguard_request *req)
+					  struct nsguard_request *req)
 {
 	const struct nsguard_nsid *id;
 	unsigned int i;
@@ -69,7 +69,7 @@ enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
 }
 
 /* H11: while a namespace is being made nobody owns it yet. */
-bool nsguard_object_target_owner(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_target_owner(struct nsguard_request *req, u32 *value)
 {
 	if (req->op != NSGUARD_OP_ENTER)
 		return false;
@@ -79,14 +79,14 @@ bool nsguard_object_target_owner(const struct nsguard_request *req, u32 *value)
 
 NSGUARD_ASK_RANGES(nsguard_object_target_owner)
 
-struct cgroup *nsguard_object_from(const struct nsguard_request *req)
+struct cgroup *nsguard_object_from(struct nsguard_request *req)
 {
 	return req->from;
 }
 
 NSGUARD_ASK_PATH(nsguard_object_from)
 
-struct cgroup *nsguard_object_to(const struct nsguard_request *req)
+struct cgroup *nsguard_object_to(struct nsguard_request *req)
 {
 	return req->to;
 }
@@ -98,7 +98,7 @@ NSGUARD_ASK_PATH(nsguard_object_to)
  * leaves the first, from docker-1.scope/a to docker-1.scope/b leaves nothing.
  */
 enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,
-					   const struct nsguard_request *req)
+					   struct nsguard_request *req)
 {
 	const struct nsguard_pattern *p;
 	struct cgroup *scope;
@@ -123,7 +123,7 @@ enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,
  * H12: who opened the file is not who writes to it. The kernel asks whether the opener may, and so
  * can a rule; a v1 hierarchy does not show him.
  */
-bool nsguard_object_opener_uid(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_opener_uid(struct nsguard_request *req, u32 *value)
 {
 	*value = req->opener_uid;
 	return req->opener_known;
@@ -131,7 +131,7 @@ bool nsguard_object_opener_uid(const struct nsguard_request *req, u32 *value)
 
 NSGUARD_ASK_RANGES(nsguard_object_opener_uid)
 
-bool nsguard_object_moves(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_moves(struct nsguard_request *req, u32 *value)
 {
 	*value = req->threadgroup ? NSGUARD_MOVES_PROCESS : NSGUARD_MOVES_THREAD;
 	return true;
@@ -140,7 +140,7 @@ bool nsguard_object_moves(const struct nsguard_request *req, u32 *value)
 NSGUARD_ASK_BITS(nsguard_object_moves)
 
 /* Where the cgroup namespace of who acts begins. */
-static struct cgroup *namespace_root(const struct nsguard_request *req)
+static struct cgroup *namespace_root(struct nsguard_request *req)
 {
 	if (req->said)
 		return req->said->cgroup_root;
@@ -152,7 +152,7 @@ static struct cgroup *namespace_root(const struct nsguard_request *req)
  * that belong to another user, who can write there and not above; and, if the hierarchy says so,
  * the roots of cgroup namespaces.
  */
-static bool is_delegated(struct cgroup *cgrp, const struct nsguard_request *req)
+static bool is_delegated(struct cgroup *cgrp, struct nsguard_request *req)
 {
 	struct cgroup *root = namespace_root(req);
 	int level;
@@ -171,7 +171,7 @@ static bool is_delegated(struct cgroup *cgrp, const struct nsguard_request *req)
  * What the kernel asks of a move is whether it may be made at the nearest cgroup above both ends,
  * so that is where the question is put here.
  */
-bool nsguard_object_same_delegation(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_same_delegation(struct nsguard_request *req, u32 *value)
 {
 	struct cgroup *above = req->from;
 
@@ -206,20 +206,20 @@ static enum nsguard_answer compare(const struct nsguard_match *m, const struct c
 }
 
 enum nsguard_answer nsguard_object_cpus(const struct nsguard_match *m,
-					const struct nsguard_request *req)
+					struct nsguard_request *req)
 {
 	return req->cpus ? compare(m, req->cpus, req->reset) : NSGUARD_UNKNOWN;
 }
 
 enum nsguard_answer nsguard_object_effective_cpus(const struct nsguard_match *m,
-						  const struct nsguard_request *req)
+						  struct nsguard_request *req)
 {
 	return req->effective ? compare(m, req->effective, false) : NSGUARD_UNKNOWN;
 }
 
 /* --- the task that is moved or pinned --- */
 
-bool nsguard_object_who(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_who(struct nsguard_request *req, u32 *value)
 {
 	if (req->said)
 		*value = req->said->who;
@@ -235,31 +235,35 @@ bool nsguard_object_who(const struct nsguard_request *req, u32 *value)
 
 NSGUARD_ASK_BITS(nsguard_object_who)
 
-bool nsguard_object_target_uid(const struct nsguard_request *req, u32 *value)
+bool nsguard_object_target_uid(struct nsguard_request *req, u32 *value)
 {
-	if (req->said)
+	if (req->said) {
 		*value = req->said->target_uid;
-	else if (req->target)
-		*value = __kuid_val(__task_cred(req->target)->uid);
-	else
+		return true;
+	}
+	if (!req->target)
 		return false;
+	if (nsguard_request_reads(req, NSGUARD_READ_TARGET_UID))
+		req->target_uid = __kuid_val(__task_cred(req->target)->uid);
+	*value = req->target_uid;
 	return true;
 }
 
 NSGUARD_ASK_RANGES(nsguard_object_target_uid)
 
 enum nsguard_answer nsguard_object_target_exe(const struct nsguard_match *m,
-					      const struct nsguard_request *req)
+					      struct nsguard_request *req)
 {
-	struct nsguard_exe_seen exe;
-
-	if (!req->said && !req->target)
+	if (req->said)
+		return nsguard_runs(m, &req->said->target_exe);
+	if (!req->target)
 		return NSGUARD_UNKNOWN;
-	exe = req->said ? req->said->target_exe : nsguard_exe_of(req->target);
-	return nsguard_runs(m, &exe);
+	if (nsguard_request_reads(req, NSGUARD_READ_TARGET_EXE))
+		req->target_exe = nsguard_exe_of(req->target);
+	return nsguard_runs(m, &req->target_exe);
 }
 
-struct cgroup *nsguard_object_target_cgroup(const struct nsguard_request *req)
+struct cgroup *nsguard_object_target_cgroup(struct nsguard_request *req)
 {
 	struct task_struct *task = req->target;
 
@@ -268,7 +272,9 @@ struct cgroup *nsguard_object_target_cgroup(const struct nsguard_request *req)
 	if (!task)
 		return NULL;
 	/* It is in no cgroup yet, and would come into its maker's. */
-	return task_dfl_cgroup(nsguard_glue_newborn(task) ? current : task);
+	if (nsguard_request_reads(req, NSGUARD_READ_TARGET_CGROUP))
+		req->target_cgroup = task_dfl_cgroup(nsguard_glue_newborn(task) ? current : task);
+	return req->target_cgroup;
 }
 
 NSGUARD_ASK_PATH(nsguard_object_target_cgroup)

@@ -28,7 +28,7 @@ static inline enum nsguard_answer nsguard_yes_no(bool yes)
 
 /* Is @id one of @m's ranges, or in its set? */
 static inline bool nsguard_in_ranges(const struct nsguard_match *m,
-				     const struct nsguard_request *req, u32 id)
+				     struct nsguard_request *req, u32 id)
 {
 	unsigned int i;
 
@@ -47,7 +47,7 @@ static inline bool nsguard_in_ranges(const struct nsguard_match *m,
  */
 #define NSGUARD_ASK_RANGES(value)							\
 	enum nsguard_answer value##_in(const struct nsguard_match *m,			\
-				       const struct nsguard_request *req)		\
+				       struct nsguard_request *req)		\
 	{										\
 		u32 id;									\
 											\
@@ -57,7 +57,7 @@ static inline bool nsguard_in_ranges(const struct nsguard_match *m,
 	}
 #define NSGUARD_ASK_BITS(value)								\
 	enum nsguard_answer value##_in(const struct nsguard_match *m,			\
-				       const struct nsguard_request *req)		\
+				       struct nsguard_request *req)		\
 	{										\
 		u32 bit;								\
 											\
@@ -68,7 +68,7 @@ static inline bool nsguard_in_ranges(const struct nsguard_match *m,
 /* And of one that has a path. */
 #define NSGUARD_ASK_PATH(at)								\
 	enum nsguard_answer at##_in(const struct nsguard_match *m,			\
-				    const struct nsguard_request *req)			\
+				    struct nsguard_request *req)			\
 	{										\
 		return nsguard_is_at(m, (at)(req));					\
 	}
@@ -80,77 +80,77 @@ struct nsguard_exe_seen nsguard_exe_of(struct task_struct *task);
 enum nsguard_answer nsguard_runs(const struct nsguard_match *m, const struct nsguard_exe_seen *exe);
 
 /* match-subject.c */
-bool nsguard_subject_uid(const struct nsguard_request *req, u32 *value);
+bool nsguard_subject_uid(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_subject_uid_in(const struct nsguard_match *m,
-					   const struct nsguard_request *req);
+					   struct nsguard_request *req);
 enum nsguard_answer nsguard_subject_gid(const struct nsguard_match *m,
-					const struct nsguard_request *req);
-bool nsguard_subject_euid(const struct nsguard_request *req, u32 *value);
+					struct nsguard_request *req);
+bool nsguard_subject_euid(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_subject_euid_in(const struct nsguard_match *m,
-					    const struct nsguard_request *req);
-bool nsguard_subject_userns(const struct nsguard_request *req, u32 *value);
+					    struct nsguard_request *req);
+bool nsguard_subject_userns(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_subject_userns_in(const struct nsguard_match *m,
-					      const struct nsguard_request *req);
+					      struct nsguard_request *req);
 enum nsguard_answer nsguard_subject_cap(const struct nsguard_match *m,
-					const struct nsguard_request *req);
-bool nsguard_subject_auid(const struct nsguard_request *req, u32 *value);
+					struct nsguard_request *req);
+bool nsguard_subject_auid(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_subject_auid_in(const struct nsguard_match *m,
-					    const struct nsguard_request *req);
-bool nsguard_subject_pid(const struct nsguard_request *req, u32 *value);
+					    struct nsguard_request *req);
+bool nsguard_subject_pid(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_subject_pid_in(const struct nsguard_match *m,
-					   const struct nsguard_request *req);
+					   struct nsguard_request *req);
 enum nsguard_answer nsguard_subject_exe(const struct nsguard_match *m,
-					const struct nsguard_request *req);
-struct cgroup *nsguard_subject_cgroup(const struct nsguard_request *req);
+					struct nsguard_request *req);
+struct cgroup *nsguard_subject_cgroup(struct nsguard_request *req);
 enum nsguard_answer nsguard_subject_cgroup_in(const struct nsguard_match *m,
-					      const struct nsguard_request *req);
+					      struct nsguard_request *req);
 enum nsguard_answer nsguard_subject_in_ns(const struct nsguard_match *m,
-					  const struct nsguard_request *req);
+					  struct nsguard_request *req);
 
 /* match-object.c */
-bool nsguard_object_op(const struct nsguard_request *req, u32 *value);
+bool nsguard_object_op(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_op_in(const struct nsguard_match *m,
-					 const struct nsguard_request *req);
-bool nsguard_object_type(const struct nsguard_request *req, u32 *value);
+					 struct nsguard_request *req);
+bool nsguard_object_type(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_type_in(const struct nsguard_match *m,
-					   const struct nsguard_request *req);
+					   struct nsguard_request *req);
 enum nsguard_answer nsguard_object_target(const struct nsguard_match *m,
-					  const struct nsguard_request *req);
-bool nsguard_object_target_owner(const struct nsguard_request *req, u32 *value);
+					  struct nsguard_request *req);
+bool nsguard_object_target_owner(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_target_owner_in(const struct nsguard_match *m,
-						   const struct nsguard_request *req);
-struct cgroup *nsguard_object_from(const struct nsguard_request *req);
+						   struct nsguard_request *req);
+struct cgroup *nsguard_object_from(struct nsguard_request *req);
 enum nsguard_answer nsguard_object_from_in(const struct nsguard_match *m,
-					   const struct nsguard_request *req);
-struct cgroup *nsguard_object_to(const struct nsguard_request *req);
+					   struct nsguard_request *req);
+struct cgroup *nsguard_object_to(struct nsguard_request *req);
 enum nsguard_answer nsguard_object_to_in(const struct nsguard_match *m,
-					 const struct nsguard_request *req);
+					 struct nsguard_request *req);
 enum nsguard_answer nsguard_object_leaving(const struct nsguard_match *m,
-					   const struct nsguard_request *req);
-bool nsguard_object_opener_uid(const struct nsguard_request *req, u32 *value);
+					   struct nsguard_request *req);
+bool nsguard_object_opener_uid(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_opener_uid_in(const struct nsguard_match *m,
-						 const struct nsguard_request *req);
-bool nsguard_object_moves(const struct nsguard_request *req, u32 *value);
+						 struct nsguard_request *req);
+bool nsguard_object_moves(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_moves_in(const struct nsguard_match *m,
-					    const struct nsguard_request *req);
-bool nsguard_object_same_delegation(const struct nsguard_request *req, u32 *value);
+					    struct nsguard_request *req);
+bool nsguard_object_same_delegation(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_same_delegation_in(const struct nsguard_match *m,
-						      const struct nsguard_request *req);
+						      struct nsguard_request *req);
 enum nsguard_answer nsguard_object_cpus(const struct nsguard_match *m,
-					const struct nsguard_request *req);
+					struct nsguard_request *req);
 enum nsguard_answer nsguard_object_effective_cpus(const struct nsguard_match *m,
-						  const struct nsguard_request *req);
-bool nsguard_object_who(const struct nsguard_request *req, u32 *value);
+						  struct nsguard_request *req);
+bool nsguard_object_who(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_who_in(const struct nsguard_match *m,
-					  const struct nsguard_request *req);
-bool nsguard_object_target_uid(const struct nsguard_request *req, u32 *value);
+					  struct nsguard_request *req);
+bool nsguard_object_target_uid(struct nsguard_request *req, u32 *value);
 enum nsguard_answer nsguard_object_target_uid_in(const struct nsguard_match *m,
-						 const struct nsguard_request *req);
+						 struct nsguard_request *req);
 enum nsguard_answer nsguard_object_target_exe(const struct nsguard_match *m,
-					      const struct nsguard_request *req);
-struct cgroup *nsguard_object_target_cgroup(const struct nsguard_request *req);
+					      struct nsguard_request *req);
+struct cgroup *nsguard_object_target_cgroup(struct nsguard_request *req);
 enum nsguard_answer nsguard_object_target_cgroup_in(const struct nsguard_match *m,
-						    const struct nsguard_request *req);
+						    struct nsguard_request *req);
 
 /**
  * struct nsguard_row - a key
@@ -164,17 +164,17 @@ enum nsguard_answer nsguard_object_target_cgroup_in(const struct nsguard_match *
 struct nsguard_row {
 	enum nsguard_kind kind;
 	u8 tables;
-	bool (*value)(const struct nsguard_request *req, u32 *value);
-	struct cgroup *(*at)(const struct nsguard_request *req);
+	bool (*value)(struct nsguard_request *req, u32 *value);
+	struct cgroup *(*at)(struct nsguard_request *req);
 	enum nsguard_answer (*ask)(const struct nsguard_match *m,
-				   const struct nsguard_request *req);
+				   struct nsguard_request *req);
 };
 
 extern const struct nsguard_row nsguard_rows[];	/* match.c's, by key */
 
 /* nsguard_rule_matches(), for where every instruction counts. */
 static __always_inline bool nsguard_matches(const struct nsguard_rule *rule,
-					    const struct nsguard_request *req)
+					    struct nsguard_request *req)
 {
 	const struct nsguard_match *m = rule->match;
 	unsigned int n;

@@ -13,12 +13,12 @@
 #include "set.h"
 
 /* By their own credentials, not by those they borrowed (io_uring, opener). */
-static const struct cred *cred_of(const struct nsguard_request *req)
+static const struct cred *cred_of(struct nsguard_request *req)
 {
 	return req->said ? req->said->cred : current_real_cred();
 }
 
-bool nsguard_subject_uid(const struct nsguard_request *req, u32 *value)
+bool nsguard_subject_uid(struct nsguard_request *req, u32 *value)
 {
 	*value = __kuid_val(cred_of(req)->uid);
 	return true;
@@ -67,7 +67,7 @@ static bool group_in_set(const struct group_info *groups, const struct nsguard_s
 
 /* H21: our own search; in_group_p() asks fsgid. */
 enum nsguard_answer nsguard_subject_gid(const struct nsguard_match *m,
-					const struct nsguard_request *req)
+					struct nsguard_request *req)
 {
 	const struct cred *cred = cred_of(req);
 	unsigned int i;
@@ -83,7 +83,7 @@ enum nsguard_answer nsguard_subject_gid(const struct nsguard_match *m,
 	return NSGUARD_NO;
 }
 
-bool nsguard_subject_euid(const struct nsguard_request *req, u32 *value)
+bool nsguard_subject_euid(struct nsguard_request *req, u32 *value)
 {
 	*value = __kuid_val(cred_of(req)->euid);
 	return true;
@@ -91,7 +91,7 @@ bool nsguard_subject_euid(const struct nsguard_request *req, u32 *value)
 
 NSGUARD_ASK_RANGES(nsguard_subject_euid)
 
-bool nsguard_subject_userns(const struct nsguard_request *req, u32 *value)
+bool nsguard_subject_userns(struct nsguard_request *req, u32 *value)
 {
 	if (req->said)
 		*value = req->said->userns;
@@ -106,7 +106,7 @@ NSGUARD_ASK_BITS(nsguard_subject_userns)
 
 /* H21: cap_raised(); capable() would leave a trace of its use. */
 enum nsguard_answer nsguard_subject_cap(const struct nsguard_match *m,
-					const struct nsguard_request *req)
+					struct nsguard_request *req)
 {
 	const struct cred *cred = cred_of(req);
 	unsigned int i, c;
@@ -119,7 +119,7 @@ enum nsguard_answer nsguard_subject_cap(const struct nsguard_match *m,
 	return NSGUARD_NO;
 }
 
-bool nsguard_subject_auid(const struct nsguard_request *req, u32 *value)
+bool nsguard_subject_auid(struct nsguard_request *req, u32 *value)
 {
 	*value = req->said ? req->said->auid : __kuid_val(audit_get_loginuid(current));
 	return true;
@@ -127,7 +127,7 @@ bool nsguard_subject_auid(const struct nsguard_request *req, u32 *value)
 
 NSGUARD_ASK_RANGES(nsguard_subject_auid)
 
-bool nsguard_subject_pid(const struct nsguard_request *req, u32 *value)
+bool nsguard_subject_pid(struct nsguard_request *req, u32 *value)
 {
 	*value = req->said ? req->said->pid : task_tgid_nr(current);
 	return true;
@@ -136,21 +136,23 @@ bool nsguard_subject_pid(const struct nsguard_request *req, u32 *value)
 NSGUARD_ASK_RANGES(nsguard_subject_pid)
 
 enum nsguard_answer nsguard_subject_exe(const struct nsguard_match *m,
-					const struct nsguard_request *req)
+					struct nsguard_request *req)
 {
-	const struct nsguard_exe_seen exe = req->said ? req->said->exe : nsguard_exe_of(current);
-
-	return nsguard_runs(m, &exe);
+	if (req->said)
+		return nsguard_runs(m, &req->said->exe);
+	if (nsguard_request_reads(req, NSGUARD_READ_EXE))
+		req->exe = nsguard_exe_of(current);
+	return nsguard_runs(m, &req->exe);
 }
 
-struct cgroup *nsguard_subject_cgroup(const struct nsguard_request *req)
+struct cgroup *nsguard_subject_cgroup(struct nsguard_request *req)
 {
-	return req->said ? req->said->cgroup : task_dfl_cgroup(current);
+	return req->said ? req->said->cgroup : nsguard_request_cgroup(req);
 }
 
 NSGUARD_ASK_PATH(nsguard_subject_cgroup)
 
-u32 nsguard_subject_inum(const struct nsguard_request *req, enum nsguard_nstype type)
+u32 nsguard_subject_inum(struct nsguard_request *req, enum nsguard_nstype type)
 {
 	unsigned int i;
 
@@ -167,7 +169,7 @@ u32 nsguard_subject_inum(const struct nsguard_request *req, enum nsguard_nstype 
  * host is the host itself: a task with all of its namespaces the initial ones. One namespace
  * of its own, and it is in a container of some sort.
  */
-static bool in_host(const struct nsguard_request *req)
+static bool in_host(struct nsguard_request *req)
 {
 	enum nsguard_nstype type;
 
@@ -179,7 +181,7 @@ static bool in_host(const struct nsguard_request *req)
 }
 
 enum nsguard_answer nsguard_subject_in_ns(const struct nsguard_match *m,
-					  const struct nsguard_request *req)
+					  struct nsguard_request *req)
 {
 	const struct nsguard_nsid *id;
 	unsigned int i;

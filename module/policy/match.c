@@ -95,7 +95,7 @@ bool nsguard_key_in_table(u8 key, enum nsguard_table table)
 	return key < ARRAY_SIZE(nsguard_rows) && (nsguard_rows[key].tables & BIT(table));
 }
 
-bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req)
+bool nsguard_rule_matches(const struct nsguard_rule *rule, struct nsguard_request *req)
 {
 	return nsguard_matches(rule, req);
 }

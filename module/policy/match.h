@@ -49,9 +49,9 @@ bool nsguard_key_in_table(u8 key, enum nsguard_table table);
 /* More than the highest NSGUARD_A_RULE_*. */
 #define NSGUARD_KEYS	64
 /* The inode number of who acts's namespace of @type. */
-u32 nsguard_subject_inum(const struct nsguard_request *req, enum nsguard_nstype type);
+u32 nsguard_subject_inum(struct nsguard_request *req, enum nsguard_nstype type);
 /* Is the namespace that is entered the one of its type that who acts is in? Only for op enter. */
-bool nsguard_object_is_same(const struct nsguard_request *req);
+bool nsguard_object_is_same(struct nsguard_request *req);
 /* policy/pattern.c: is @cgrp matched? RCU read side; v1 under cgroup_mutex as well (H19). */
 bool nsguard_pattern_matches(const struct nsguard_pattern *p, enum nsguard_relation relation,
 			     struct cgroup *cgrp);

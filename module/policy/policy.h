@@ -106,7 +106,7 @@ u64 nsguard_policy_bytes(const struct nsguard_policy *policy);
  * policy/match.c: do all of @rule's matches match @req, whose operation is one of @rule's? current
  * is the subject.
  */
-bool nsguard_rule_matches(const struct nsguard_rule *rule, const struct nsguard_request *req);
+bool nsguard_rule_matches(const struct nsguard_rule *rule, struct nsguard_request *req);
 
 /* policy/nsid.c */
 void nsguard_nsid_kill(u32 inum);

@@ -62,8 +62,8 @@ enum nsguard_sought {
  */
 struct nsguard_lookup {
 	union {
-		bool (*value)(const struct nsguard_request *req, u32 *value);
-		struct cgroup *(*at)(const struct nsguard_request *req);
+		bool (*value)(struct nsguard_request *req, u32 *value);
+		struct cgroup *(*at)(struct nsguard_request *req);
 	};
 	u64 number;
 	u8 sought;
