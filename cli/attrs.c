@@ -215,6 +215,19 @@ void attr_nest(struct nlattr *tb[], int max, const struct nlattr *nla)
 		nla_parse(tb, max, nla_data(nla), nla_len(nla), NULL);
 }
 
+void *named_last(void *v, unsigned int *n, size_t size, const char *name, size_t max)
+{
+	char *last;
+
+	if (*n && !strcmp((char *)v + (*n - 1) * size, name))
+		return v;
+	v = xrealloc(v, (*n + 1) * size);
+	last = (char *)v + (*n)++ * size;
+	memset(last, 0, size);
+	memcpy(last, name, strnlen(name, max));
+	return v;
+}
+
 static void name_add(struct buf *name, const struct attr_set *set, unsigned int type)
 {
 	if (name->n)

@@ -54,6 +54,13 @@ const char *attr_str(const struct nlattr *nla, struct arena *a);
 void attr_nest(struct nlattr *tb[], int max, const struct nlattr *nla);
 
 /*
+ * For dumps of things of @size bytes that begin with their name, at most @max of them long: sees to
+ * it that the last of the *@n at @v is called @name. One that did not fit into a message goes on in
+ * the next; else it is a new one, zeroed. Return: where they are now.
+ */
+void *named_last(void *v, unsigned int *n, size_t size, const char *name, size_t max);
+
+/*
  * The name, such as "rule.uid.range.min", of the attribute @offset bytes into the message @msg (a
  * netlink header and @len bytes in all). @missing: type of an attribute that is missing
  * in the nest at @offset (at the top when @offset is 0), or 0. *@key: NSGUARD_A_RULE_* if it lies

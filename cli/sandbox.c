@@ -105,20 +105,6 @@ int sandbox_put(struct nl_msg *msg, const struct sandbox_words *s, struct nsfds 
 	return code;
 }
 
-/* One that did not fit into a message goes on in the next. */
-static struct sandbox *find(struct sandboxes *s, const char *name)
-{
-	struct sandbox *box;
-
-	if (s->n && !strcmp(s->v[s->n - 1].name, name))
-		return &s->v[s->n - 1];
-	s->v = xrealloc(s->v, (s->n + 1) * sizeof(*s->v));
-	box = &s->v[s->n++];
-	memset(box, 0, sizeof(*box));
-	snprintf(box->name, sizeof(box->name), "%s", name);
-	return box;
-}
-
 static void take_ns(struct sandbox *box, const struct nlattr *attr)
 {
 	struct nlattr *tb[NSGUARD_A_NS_MAX + 1];
@@ -142,7 +128,9 @@ static void take_box(struct sandboxes *s, const struct nlattr *nest)
 	int rem;
 
 	attr_nest(tb, NSGUARD_A_SANDBOX_MAX, nest);
-	box = find(s, attr_str(tb[NSGUARD_A_SANDBOX_NAME], &a));
+	s->v = named_last(s->v, &s->n, sizeof(*s->v), attr_str(tb[NSGUARD_A_SANDBOX_NAME], &a),
+			  NSGUARD_SANDBOX_NAME_MAX);
+	box = &s->v[s->n - 1];
 	arena_free(&a);
 	box->stale = tb[NSGUARD_A_SANDBOX_STALE];
 	for (nla = nla_data(nest), rem = nla_len(nest); nla_ok(nla, rem);

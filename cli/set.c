@@ -2,27 +2,19 @@
 /*
  * Named sets to and from messages. The commands are in cmd-set*.c.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "set.h"
 
-/* By enum nsguard_set_type; then for a set whose type was said nowhere. */
-static const struct key keys[] = {
-	{ .word = "uid", .names = NAMES_USER },
-	{ .word = "gid", .names = NAMES_GROUP },
-	{ .word = "auid", .names = NAMES_LOGIN },
-	{ .word = "pid", .names = NAMES_NONE },
-	{ .word = "element", .names = NAMES_UNSET },
-};
-
+/* A type is called what the key of such values is. */
 const struct key *set_key(int type)
 {
-	const int last = ARRAY_SIZE(keys) - 1;
+	static const struct key untyped = { .word = "element", .names = NAMES_UNSET };
 
-	return &keys[type >= 0 && type < last ? type : last];
+	return type >= 0 && type < (int)words_set_type.n ?
+	       lang_find(words_get(&words_set_type, (__u32)type), NSGUARD_TABLE_NS) : &untyped;
 }
 
 static int name_check(const struct token *t, const char *name)
@@ -92,20 +84,6 @@ void set_print(struct buf *b, const struct set_words *s)
 	}
 }
 
-/* One that did not fit into a message goes on in the next. */
-static struct set *find(struct sets *s, const char *name)
-{
-	struct set *set;
-
-	if (s->n && !strcmp(s->v[s->n - 1].name, name))
-		return &s->v[s->n - 1];
-	s->v = xrealloc(s->v, (s->n + 1) * sizeof(*s->v));
-	set = &s->v[s->n++];
-	memset(set, 0, sizeof(*set));
-	snprintf(set->name, sizeof(set->name), "%s", name);
-	return set;
-}
-
 static void take_element(struct set *set, const struct nlattr *attr)
 {
 	struct nlattr *tb[NSGUARD_A_RANGE_LAST + 1];
@@ -130,7 +108,9 @@ static void take_set(struct sets *s, const struct nlattr *nest)
 	int rem;
 
 	attr_nest(tb, NSGUARD_A_SET_MAX, nest);
-	set = find(s, attr_str(tb[NSGUARD_A_SET_NAME], &a));
+	s->v = named_last(s->v, &s->n, sizeof(*s->v), attr_str(tb[NSGUARD_A_SET_NAME], &a),
+			  NSGUARD_SET_NAME_MAX);
+	set = &s->v[s->n - 1];
 	arena_free(&a);
 	set->type = attr_u32(tb[NSGUARD_A_SET_TYPE]);
 	set->elements = attr_u32(tb[NSGUARD_A_SET_ELEMENTS]);
