@@ -3,8 +3,6 @@
  * Changes on trial: in force at once, and taken back unless confirmed in time, whatever has
  * become of the client. That is proved by denials, which must come and go again.
  */
-#include <signal.h>
-#include <sys/wait.h>
 #include "lib/act.h"
 #include "lib/box.h"
 #include "lib/ctl.h"
@@ -99,27 +97,15 @@ TEST_F(trial, confirmed)
 	EXPECT_HAS(self->c.out, "{\"nsguard\":{\"generation\":");
 }
 
+static bool on_trial(struct nsg *g)
+{
+	return !nsg_tx_begin(g) && nsg_add(g, DENY(NS, UTS)) && !nsg_tx_commit_on_trial(g, 2);
+}
+
 /* kill -9: nobody is there who could put it right. */
 TEST_F(trial, client_killed)
 {
-	int status, fd[2];
-	struct nsg g;
-	pid_t pid;
-	char c;
-
-	ASSERT_EQ(0, pipe(fd));
-	pid = fork();
-	if (pid == 0) {
-		if (!nsg_open(&g) && !nsg_tx_begin(&g) && nsg_add(&g, DENY(NS, UTS)) &&
-		    !nsg_tx_commit_on_trial(&g, 2) && write(fd[1], "", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	close(fd[1]);
-	EXPECT_EQ(1, read(fd[0], &c, 1));
-	close(fd[0]);
-	EXPECT_EQ(0, kill(pid, SIGKILL));
-	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, nsg_killed_after(on_trial));
 	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
 	EXPECT_TAKEN_BACK(1);
 }

@@ -140,27 +140,16 @@ TEST_F(set_tx, close_rolls_back)
 	EXPECT_AS_BEFORE();
 }
 
+static bool half_way(struct nsg *g)
+{
+	return !nsg_tx_begin(g) && !set_add(g, "more", UID) &&
+	       !elements_change(g, NSGUARD_CMD_ELEMENT_ADD, "t", WHO, 1, 1000) &&
+	       !element_del(g, "t", 1, 1);
+}
+
 TEST_F(set_tx, death_rolls_back)
 {
-	int status, fd[2];
-	struct nsg g;
-	pid_t pid;
-	char c;
-
-	ASSERT_EQ(0, pipe(fd));
-	pid = fork();
-	if (pid == 0) {
-		if (!nsg_open(&g) && !nsg_tx_begin(&g) && !set_add(&g, "more", UID) &&
-		    !elements_change(&g, NSGUARD_CMD_ELEMENT_ADD, "t", WHO, 1, 1000) &&
-		    !element_del(&g, "t", 1, 1) && write(fd[1], "", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	close(fd[1]);
-	EXPECT_EQ(1, read(fd[0], &c, 1));
-	close(fd[0]);
-	EXPECT_EQ(0, kill(pid, SIGKILL));
-	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, nsg_killed_after(half_way));
 	EXPECT_AS_BEFORE();
 }
 

@@ -88,27 +88,15 @@ TEST_F(transaction, close_rolls_back)
 	EXPECT_AS_BEFORE(0);
 }
 
+static bool half_way(struct nsg *g)
+{
+	return !nsg_tx_begin(g) && nsg_add(g, DENY(NS, UTS));
+}
+
 /* kill -9 closes the socket too. */
 TEST_F(transaction, death_rolls_back)
 {
-	int status, fd[2];
-	struct nsg g;
-	pid_t pid;
-	char c;
-
-	ASSERT_EQ(0, pipe(fd));
-	pid = fork();
-	if (pid == 0) {
-		if (!nsg_open(&g) && !nsg_tx_begin(&g) && nsg_add(&g, DENY(NS, UTS)) &&
-		    write(fd[1], "", 1) == 1)
-			pause();
-		_exit(1);
-	}
-	close(fd[1]);
-	EXPECT_EQ(1, read(fd[0], &c, 1));
-	close(fd[0]);
-	EXPECT_EQ(0, kill(pid, SIGKILL));
-	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, nsg_killed_after(half_way));
 	EXPECT_AS_BEFORE(0);
 }
 

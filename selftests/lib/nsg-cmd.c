@@ -5,8 +5,10 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <linux/genetlink.h>
@@ -93,6 +95,32 @@ int nsg_tx_commit_on_trial(struct nsg *g, uint32_t seconds)
 
 	mnl_attr_put_u32(nlh, NSGUARD_A_CONFIRM, seconds);
 	return nsg_talk(g, nlh, NULL, NULL);
+}
+
+int nsg_killed_after(bool (*fn)(struct nsg *g))
+{
+	struct nsg g;
+	int fd[2];
+	pid_t pid;
+	bool done;
+	char c;
+
+	if (pipe(fd))
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		if (!nsg_open(&g) && fn(&g) && write(fd[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(fd[1]);
+	done = pid > 0 && read(fd[0], &c, 1) == 1;
+	close(fd[0]);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return done ? 0 : -ECHILD;
 }
 
 int nsg_confirm(struct nsg *g)

@@ -142,6 +142,11 @@ int nsg_tx_commit(struct nsg *g);
 int nsg_tx_abort(struct nsg *g);
 int nsg_tx_commit_on_trial(struct nsg *g, uint32_t seconds);	/* taken back unless confirmed */
 int nsg_confirm(struct nsg *g);
+/*
+ * @fn in a client of its own, which is killed when that is done; false: it could not. Return: 0, or
+ * -errno when it did not come so far.
+ */
+int nsg_killed_after(bool (*fn)(struct nsg *g));
 /* Rolls @g's open transaction back, if any, flushes, and restores defaults and modes. */
 int nsg_reset(struct nsg *g);
 
