@@ -15,7 +15,13 @@ export PATH=$PATH:$dir
 NSGUARD_SLOW=$(cat /job/slow)
 export NSGUARD_SLOW
 
-# What a failed program left behind (rules, modes, processes) must not fail the next one.
+# A sandbox holds the module, also when nobody is in it any more.
+unload()
+{
+	rmmod nsguard 2>/dev/null || timeout -k 5 $((30 * ${NSGUARD_SLOW:-1})) nsguardctl unload --force
+}
+
+# What a failed program left behind (rules, modes, sandboxes, processes) must not fail the next one.
 clean_slate()
 {
 	local c
@@ -23,10 +29,10 @@ clean_slate()
 		[ ! -e "$c/cgroup.kill" ] || echo 1 >"$c/cgroup.kill"
 	done 2>/dev/null
 	if [ "$loaded" = yes ]; then
-		rmmod nsguard 2>/dev/null
+		[ ! -e /sys/module/nsguard ] || unload
 		modprobe nsguard 2>/dev/null
 	elif [ -e /sys/module/nsguard ]; then
-		rmmod nsguard
+		unload
 	fi
 }
 
