@@ -98,10 +98,10 @@ static const char *keep(struct saving *s, struct buf *b)
 static void save_rule(const struct rule *rule, void *arg)
 {
 	struct saving *s = arg;
-	struct rule live = *rule;
 	struct buf b = { 0 }, gone = { 0 };
 	bool sayable = rule_sayable(rule);
 	struct saved *saved;
+	struct rule live;
 
 	if (rule->table != s->table || rule->verdict != s->verdict ||
 	    rule->priority != s->priority)
@@ -114,9 +114,10 @@ static void save_rule(const struct rule *rule, void *arg)
 		s->v = xrealloc(s->v, s->cap * sizeof(*s->v));
 	}
 	saved = &s->v[s->n++];
+	rule_copy(&live, rule);
 	if (rule->stale || !rule_drop_dead(&live, &s->arena, &gone)) {
 		buf_str(&b, "# stale: ");
-		live = *rule;
+		rule_copy(&live, rule);
 	} else if (!sayable) {
 		buf_str(&b, "# cannot be said in a file: ");
 	} else if (gone.n) {

@@ -137,6 +137,12 @@ struct rule {
 	struct match match[RULE_MATCHES];
 };
 
+/* Of @r only as much as it has matches; its lists are shared. */
+static inline void rule_copy(struct rule *to, const struct rule *r)
+{
+	memcpy(to, r, offsetof(struct rule, match) + r->n * sizeof(r->match[0]));
+}
+
 /* lang.c: the table */
 const struct key *lang_find(const char *word, __u32 table);
 const struct key *lang_of_attr(__u16 attr);

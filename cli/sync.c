@@ -119,15 +119,14 @@ int sync_file(struct sync *s, const struct changes *ch)
 }
 
 /* The same for rules that say the same, in whatever order of values and words. */
-static const char *key_of(struct arena *a, const struct rule *said)
+static const char *key_of(struct arena *a, struct rule *r)
 {
-	struct rule r = *said;
 	struct buf b = { 0 };
 	const char *key;
 
-	rule_sort(&r, a);
-	buf_fmt(&b, "%u %u ", r.table, r.unknown);
-	rule_print(&b, &r, true);
+	rule_sort(r, a);
+	buf_fmt(&b, "%u %u ", r->table, r->unknown);
+	rule_print(&b, r, true);
 	key = arena_strndup(a, b.p, b.n);
 	buf_free(&b);
 	return key;
@@ -161,11 +160,11 @@ static const char *text_of(struct arena *a, const struct rule *r)
 static int resolve(struct sync *s, struct sync_rule *rule)
 {
 	const struct rule *said = rule->change->rule;
-	struct rule r = { 0 };
+	struct rule r;
 	unsigned int i;
 	int code = 0;
 
-	memcpy(&r, said, offsetof(struct rule, match) + said->n * sizeof(said->match[0]));
+	rule_copy(&r, said);
 	for (i = 0; i < r.n && !code; i++)
 		if (r.match[i].key->kind == &kind_ns)
 			code = ns_resolve(&r, &r.match[i], &s->arena);
@@ -178,9 +177,10 @@ static void take_force(const struct rule *r, void *arg)
 {
 	struct sync *s = arg;
 	struct sync_rule *rule = push(&s->force);
-	struct rule live = *r;
 	struct buf gone = { 0 };
+	struct rule live;
 
+	rule_copy(&live, r);
 	rule->handle = r->handle;
 	rule->locks = r->verdict == NSGUARD_VERDICT_LOCK;
 	rule->text = text_of(&s->arena, r);

@@ -153,6 +153,39 @@ TEST_F(sync, handles_are_told)
 	EXPECT_EQ(0, ctl_hits(rule));
 }
 
+/* Waits until @line says @words. */
+static bool comes_to(struct cmd *c, const char *line, const char *words)
+{
+	for (int i = 0; i < 100; i++) {
+		if (cmd_line(c, line))
+			break;
+		if (strstr(c->out, words))
+			return true;
+		usleep(100000);
+	}
+	return false;
+}
+
+/* What is gone is no difference while something is left of it; then nothing can be said of it. */
+TEST_F(sync, gone)
+{
+	ASSERT_EQ(0, cmd_line(&self->c, "for i in 1 2 3; do ip netns add gone$i; done;"
+			      "cd /run/netns;"
+			      "nsguardctl sandbox add box target ./gone1,./gone3;"
+			      "nsguardctl rule add ns deny uid 5 target ./gone1,./gone2"));
+	EXPECT_EQ(0, cmd_line(&self->c, "ip netns del gone1"));
+	EXPECT_TRUE(comes_to(&self->c, "nsguardctl save", "# gone from the next rule: net:["));
+	EXPECT_TRUE(comes_to(&self->c, "nsguardctl sandbox list", "  gone\n"));
+	EXPECT_TRUE(ctl_quiet("nsguardctl save | nsguardctl sync -"));
+	EXPECT_EQ(0, cmd_line(&self->c, "ip netns del gone2; ip netns del gone3"));
+	EXPECT_TRUE(comes_to(&self->c, "nsguardctl save", "# stale: rule add ns deny target"));
+	EXPECT_TRUE(comes_to(&self->c, "nsguardctl save", "# stale: sandbox add box target"));
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl save | nsguardctl sync -"));
+	EXPECT_HAS(self->c.out, "- rule ns deny target net:[");
+	EXPECT_HAS(self->c.out, "- sandbox box target net:[");
+	EXPECT_TRUE(ctl_quiet("nsguardctl save | nsguardctl sync -"));
+}
+
 /* Refused as a whole, and nothing is printed. */
 TEST_F(sync, refused)
 {
