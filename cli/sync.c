@@ -3,6 +3,7 @@
  * Two policies compared, rule by rule: by what the rules say, not by how it was said, so that
  * what is the same stays untouched.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "sync.h"
@@ -118,42 +119,32 @@ int sync_file(struct sync *s, const struct changes *ch)
 	return code;
 }
 
+static const char *words_of(struct arena *a, const struct rule *r)
+{
+	static struct buf b;
+
+	b.n = 0;
+	buf_fmt(&b, "%s ", words_get(&words_table, r->table));
+	rule_print(&b, r, true);
+	if (r->unknown)
+		buf_fmt(&b, " # attribute %u", r->unknown);
+	return arena_strndup(a, b.p, b.n);
+}
+
 /* The same for rules that say the same, in whatever order of values and words. */
 static const char *key_of(struct arena *a, struct rule *r)
 {
-	struct buf b = { 0 };
-	const char *key;
-
 	rule_sort(r, a);
-	buf_fmt(&b, "%u %u ", r->table, r->unknown);
-	rule_print(&b, r, true);
-	key = arena_strndup(a, b.p, b.n);
-	buf_free(&b);
-	return key;
+	return words_of(a, r);
 }
 
 /* A rule on nothing but what is gone is no rule of a file, whatever has its numbers by now. */
 static const char *dead_key(struct arena *a, const struct rule *r)
 {
-	struct buf b = { 0 };
-	const char *key;
+	char key[32];
+	int n = snprintf(key, sizeof(key), "# %llu", (unsigned long long)r->handle);
 
-	buf_fmt(&b, "# %llu", (unsigned long long)r->handle);
-	key = arena_strndup(a, b.p, b.n);
-	buf_free(&b);
-	return key;
-}
-
-static const char *text_of(struct arena *a, const struct rule *r)
-{
-	struct buf b = { 0 };
-	const char *text;
-
-	buf_fmt(&b, "%s ", words_get(&words_table, r->table));
-	rule_print(&b, r, true);
-	text = arena_strndup(a, b.p, b.n);
-	buf_free(&b);
-	return text;
+	return arena_strndup(a, key, (size_t)n);
 }
 
 /* Namespaces by their numbers, as the kernel shows them. */
@@ -169,7 +160,6 @@ static int resolve(struct sync *s, struct sync_rule *rule)
 		if (r.match[i].key->kind == &kind_ns)
 			code = ns_resolve(&r, &r.match[i], &s->arena);
 	rule->key = key_of(&s->arena, &r);
-	rule->text = text_of(&s->arena, said);
 	return code;
 }
 
@@ -183,9 +173,9 @@ static void take_force(const struct rule *r, void *arg)
 	rule_copy(&live, r);
 	rule->handle = r->handle;
 	rule->locks = r->verdict == NSGUARD_VERDICT_LOCK;
-	rule->text = text_of(&s->arena, r);
 	rule->key = rule_drop_dead(&live, &s->arena, &gone) ? key_of(&s->arena, &live) :
 							      dead_key(&s->arena, r);
+	rule->text = gone.n ? words_of(&s->arena, r) : rule->key;
 	buf_free(&gone);
 }
 
@@ -219,7 +209,7 @@ static bool may_stay(const struct sync *s, const struct rule *r)
 	return true;
 }
 
-/* Marks what both have. */
+/* Marks what both have, and finds words for what only the file has. */
 static int pair(struct sync *s)
 {
 	struct sync_rule **file = sorted(&s->file), **force = sorted(&s->force);
@@ -243,6 +233,9 @@ static int pair(struct sync *s)
 	}
 	free(file);
 	free(force);
+	for (i = 0; i < s->file.n; i++)
+		if (!s->file.v[i].same)
+			s->file.v[i].text = words_of(&s->arena, s->file.v[i].change->rule);
 	return code;
 }
 

@@ -14,7 +14,7 @@
  * @key: what it says, with values in one order: equal for equal rules
  * @handle: in force, else 0
  * @change: what adds it, else NULL
- * @text: in words, with its table
+ * @text: in words, with its table; of a file's only once it is known not to be the @same
  * @locks: it is a lock rule
  * @same: the other side has it too, and it may stay
  */
