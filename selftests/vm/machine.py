@@ -129,6 +129,7 @@ class Machine:
                 self.programs[program.name] = program
             elif line.startswith("@@nsguard end ") and program:
                 program.status, program.seconds = int(word[3]), int(word[4]) / 1000
+                log.flush()
                 self.progress(program)
                 program = None
             elif program and line:
