@@ -46,11 +46,13 @@ static DECLARE_DELAYED_WORK(expiry, expire);
 
 static void expire(struct work_struct *work)
 {
-	unsigned long now = jiffies, next = NSGUARD_TX_TIMEOUT * HZ;
+	unsigned long now, next = NSGUARD_TX_TIMEOUT * HZ;
 	struct nsguard_draft *d;
 	bool again = false;
 
 	nsguard_lock();
+	/* Not before: a draft touched while this waited would have been idle for minus some time. */
+	now = jiffies;
 	list_for_each_entry(d, &drafts, node) {
 		unsigned long idle = now - d->touched;
 
