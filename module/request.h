@@ -97,8 +97,9 @@ struct nsguard_said {
  * @cgroup: current's cgroup of the v2 hierarchy; like those below read when first asked for
  * @exe: what current executes
  * @target_uid: @target's real uid
- * @target_cgroup: its cgroup; of a child to be born, its maker's
- * @target_exe: what it executes
+ * @target_cgroup: its cgroup, unless it is current or a child to be born: @cgroup is
+ * @target_exe: what it executes, unless it is one of current's threads: @exe is
+ * @delegated: do @from and @to lie in what was delegated?
  *
  * What somebody else may change meanwhile is read once: or a task on its way from one state to
  * another, either of which some rule refuses, would be in neither and let through.
@@ -138,6 +139,7 @@ struct nsguard_request {
 	u32 target_uid;
 	struct cgroup *target_cgroup;
 	struct nsguard_exe_seen target_exe;
+	bool delegated;
 };
 
 #define NSGUARD_READ_CGROUP		BIT(0)
@@ -145,6 +147,7 @@ struct nsguard_request {
 #define NSGUARD_READ_TARGET_UID		BIT(2)
 #define NSGUARD_READ_TARGET_CGROUP	BIT(3)
 #define NSGUARD_READ_TARGET_EXE		BIT(4)
+#define NSGUARD_READ_DELEGATION		BIT(5)
 
 /*
  * @req of @table, @op and @function and nothing else yet. Each member is set here: the variable is

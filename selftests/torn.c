@@ -154,6 +154,8 @@ static void go_on(SELF, void (*step)(SELF))
 	turns = atomic_load(&self->b->turns) - turns;
 	printf("# %lu turns, %lu refused, %lu let through\n", turns, self->b->refused,
 	       self->b->passed);
+	/* It went on to the end. */
+	EXPECT_EQ(0, waitpid(-1, NULL, WNOHANG));
 	EXPECT_LT(10, turns);
 	EXPECT_LT(10, self->b->refused);
 	EXPECT_EQ(0, self->b->passed);
@@ -199,6 +201,17 @@ TEST_F(torn, target_cgroup)
 		for (;;)
 			pause();
 	self->mover = mover(self->b, self->victim);
+	go_on(_metadata, self, pin);
+}
+
+/* One cgroup by two keys. */
+TEST_F(torn, own_cgroup)
+{
+	must_add(_metadata, &self->g, DENY(AFFINITY, M_UNDER(NSGUARD_A_RULE_CGROUP, A)));
+	must_add(_metadata, &self->g, DENY(AFFINITY, M_UNDER(NSGUARD_A_RULE_TARGET_CGROUP, B)));
+	for (unsigned int i = 0; i < variant->others; i++)
+		must_add(_metadata, &self->g, DENY(AFFINITY, TARGET_UID(100000 + i)));
+	self->mover = mover(self->b, getpid());
 	go_on(_metadata, self, pin);
 }
 

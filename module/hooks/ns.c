@@ -35,10 +35,11 @@ int nsguard_hook_ns_create(const char *function, u32 types, u32 inum)
 	unsigned int type;
 	int err;
 
+	/* Once for all of them: they are asked for at one moment. */
+	nsguard_request_init(&req, NSGUARD_TABLE_NS, NSGUARD_OP_CREATE, function);
+	req.ns_inum = inum;
 	for_each_set_bit(type, &left, NSGUARD_NSTYPE_TIME + 1) {
-		nsguard_request_init(&req, NSGUARD_TABLE_NS, NSGUARD_OP_CREATE, function);
 		req.ns_type = type;
-		req.ns_inum = inum;
 		err = nsguard_decide(&req);
 		if (err) {
 			/* Nothing will be born of what was allowed before. */

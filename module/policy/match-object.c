@@ -177,10 +177,12 @@ bool nsguard_object_same_delegation(struct nsguard_request *req, u32 *value)
 
 	if (!req->from || !req->to || req->v1)
 		return false;
-	while (!cgroup_is_descendant(req->to, above))
-		above = cgroup_parent(above);
-	*value = is_delegated(above, req) ? NSGUARD_SAME_DELEGATION_YES :
-					    NSGUARD_SAME_DELEGATION_NO;
+	if (nsguard_request_reads(req, NSGUARD_READ_DELEGATION)) {
+		while (!cgroup_is_descendant(req->to, above))
+			above = cgroup_parent(above);
+		req->delegated = is_delegated(above, req);
+	}
+	*value = req->delegated ? NSGUARD_SAME_DELEGATION_YES : NSGUARD_SAME_DELEGATION_NO;
 	return true;
 }
 
@@ -258,6 +260,8 @@ enum nsguard_answer nsguard_object_target_exe(const struct nsguard_match *m,
 		return nsguard_runs(m, &req->said->target_exe);
 	if (!req->target)
 		return NSGUARD_UNKNOWN;
+	if (same_thread_group(req->target, current))
+		return nsguard_subject_exe(m, req);
 	if (nsguard_request_reads(req, NSGUARD_READ_TARGET_EXE))
 		req->target_exe = nsguard_exe_of(req->target);
 	return nsguard_runs(m, &req->target_exe);
@@ -271,9 +275,11 @@ struct cgroup *nsguard_object_target_cgroup(struct nsguard_request *req)
 		return req->said->target_cgroup;
 	if (!task)
 		return NULL;
-	/* It is in no cgroup yet, and would come into its maker's. */
+	/* A child is in no cgroup yet, and would come into its maker's. */
+	if (task == current || nsguard_glue_newborn(task))
+		return nsguard_request_cgroup(req);
 	if (nsguard_request_reads(req, NSGUARD_READ_TARGET_CGROUP))
-		req->target_cgroup = task_dfl_cgroup(nsguard_glue_newborn(task) ? current : task);
+		req->target_cgroup = task_dfl_cgroup(task);
 	return req->target_cgroup;
 }
 
