@@ -182,7 +182,7 @@ TEST_F(rules, twin_beside_it)
 	unsigned int other = variant->at == MANY - 1 ? 0 : MANY - 1;
 
 	put_with(self, DENY(NS, M_UID(ID + other, ID + other)), variant->at);
-	expect_refused(_metadata, self, EEXIST, "identical to rule",
+	expect_refused(_metadata, self, EEXIST, "identical to a rule before it",
 		       other > variant->at ? other : variant->at, NSGUARD_A_RULE);
 	expect_nothing(_metadata, self, variant->tx);
 }

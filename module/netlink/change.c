@@ -160,7 +160,12 @@ static int rules_add(struct nsguard_nl_change *c)
 		memset(c->rule, 0, c->rules * sizeof(*c->rule));
 		break;
 	case -EEXIST:
-		nsguard_nl_refuse(extack, rule_attr(c, i), "identical to rule %llu", other);
+		/* The handles of those before it are nobody's any more. */
+		if (i && other >= c->rule[0]->handle)
+			nsguard_nl_refuse(extack, rule_attr(c, i),
+					  "identical to a rule before it");
+		else
+			nsguard_nl_refuse(extack, rule_attr(c, i), "identical to rule %llu", other);
 		break;
 	case -ENOSPC:
 		nsguard_nl_refuse(extack, rule_attr(c, i), "at most %u rules may be live",
