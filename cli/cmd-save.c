@@ -99,7 +99,7 @@ static void save_rule(const struct rule *rule, void *arg)
 {
 	struct saving *s = arg;
 	struct buf b = { 0 }, gone = { 0 };
-	bool sayable = rule_sayable(rule);
+	bool sayable = rule_sayable(rule), left;
 	struct saved *saved;
 	struct rule live;
 
@@ -115,9 +115,13 @@ static void save_rule(const struct rule *rule, void *arg)
 	}
 	saved = &s->v[s->n++];
 	rule_copy(&live, rule);
-	if (rule->stale || !rule_drop_dead(&live, &s->arena, &gone)) {
-		buf_str(&b, "# stale: ");
+	left = rule_drop_dead(&live, &s->arena, &gone);
+	if (!left)
 		rule_copy(&live, rule);
+	/* Of namespaces that are all gone a list with "not" holds, and no file can name them. */
+	sayable = sayable && (left || rule->stale);
+	if (rule->stale) {
+		buf_str(&b, "# stale: ");
 	} else if (!sayable) {
 		buf_str(&b, "# cannot be said in a file: ");
 	} else if (gone.n) {
@@ -208,7 +212,7 @@ int cmd_save(struct cursor *c)
 	save_rules(&s);
 	out_flush(&s.out);
 	if (s.unsayable) {
-		complain(NULL, "save: %u rules of another program are only comments in it",
+		complain(NULL, "save: %u rules cannot be said in a file and are only comments",
 			 s.unsayable);
 		code = CODE_REFUSED;
 	}

@@ -186,6 +186,18 @@ TEST_F(sync, gone)
 	EXPECT_TRUE(ctl_quiet("nsguardctl save | nsguardctl sync -"));
 }
 
+/* What is gone is in no list, so one with "not" refuses all there is, and cannot be said. */
+TEST_F(sync, gone_and_negated)
+{
+	ASSERT_EQ(0, cmd_line(&self->c, "ip netns add gone4;"
+			      "nsguardctl rule add ns deny uid 5 target not /run/netns/gone4;"
+			      "ip netns del gone4"));
+	EXPECT_TRUE(comes_to(&self->c, "nsguardctl save || true",
+			     "# cannot be said in a file: rule add ns deny "));
+	EXPECT_EQ(1, cmd_line(&self->c, "nsguardctl save"));
+	EXPECT_HAS(self->c.err, "save: 1 rules cannot be said in a file");
+}
+
 /* Refused as a whole, and nothing is printed. */
 TEST_F(sync, refused)
 {
