@@ -54,7 +54,9 @@ static int take(struct sync *s, const struct change *ch)
 		return 0;
 	case NSGUARD_CMD_MODE_SET:
 		s->mode[ch->table] = ch->mode;
-		s->mode_forced = s->mode_forced || ch->force;
+		/* Who is inside of a sandbox is let go by the mode of ns, and by no other. */
+		if (ch->table == NSGUARD_TABLE_NS)
+			s->mode_forced = ch->force;
 		return 0;
 	case NSGUARD_CMD_DEFAULT_SET:
 		take_default(s, ch);

@@ -159,6 +159,8 @@ TEST_F(sync_sandbox, lets_nobody_go)
 	REFUSED_FOR_INMATE();
 	ASSERT_EQ(0, cmd_line(&self->c, "(cat base.nsg; echo mode ns audit) >other.nsg"));
 	REFUSED_FOR_INMATE();
+	ASSERT_EQ(0, cmd_line(&self->c, "echo mode cgroup audit --force >>other.nsg"));
+	REFUSED_FOR_INMATE();
 
 	ASSERT_EQ(0, cmd_line(&self->c, "grep -v ' box ' base.nsg >other.nsg"));
 	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl sync other.nsg --force"));
