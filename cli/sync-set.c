@@ -206,22 +206,29 @@ static void elements(struct sync *s, const struct sync_set *set, const struct sy
 	}
 }
 
+static bool is_made(const struct sync_set *set)
+{
+	return !set->force || sync_set_replaced(set);
+}
+
 void sync_sets_add(struct sync *s, const struct change *as, bool force, struct changes *to)
 {
 	const struct sync_set *set;
 	unsigned int i;
-	bool made;
 
+	/* What goes makes room for what comes, in whichever set. */
+	for (i = 0; i < s->sets; i++) {
+		set = &s->set[i];
+		if (set->change && !is_made(set))
+			elements(s, set, &set->gone, as, NSGUARD_CMD_ELEMENT_DEL, force, to);
+	}
 	for (i = 0; i < s->sets; i++) {
 		set = &s->set[i];
 		if (!set->change)
 			continue;
-		made = !set->force || sync_set_replaced(set);
-		if (made)
+		if (is_made(set))
 			add(s, set, set->type, sync_change(to, set->change, NSGUARD_CMD_SET_ADD,
 							   false))->typed = true;
-		else
-			elements(s, set, &set->gone, as, NSGUARD_CMD_ELEMENT_DEL, force, to);
 		elements(s, set, &set->come, set->change, NSGUARD_CMD_ELEMENT_ADD, false, to);
 	}
 }
