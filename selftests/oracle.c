@@ -23,6 +23,8 @@
 
 #define RULES_MAX	48
 #define AT_ONCE		50	/* questions in one message */
+#define PAIRS	30000	/* questions, unless others are asked for or the kernel is slow */
+#define MOST	120000	/* where chance has left out too much until then */
 #define ENOUGH		100	/* times each match and each verdict must be met */
 #define VERDICTS	(NSGUARD_VERDICT_LOCK + 1)
 
@@ -239,14 +241,14 @@ static void expect_met(struct __test_metadata *_metadata, struct _test_data_orac
 
 TEST_F_TIMEOUT(oracle, questions, 1200)
 {
-	unsigned long want = parameter("nsg_pairs=", slow_times(30000));
+	unsigned long want = parameter("nsg_pairs=", slow_times(PAIRS));
 	static struct model_request req[AT_ONCE];
 	static struct world_answer answer[AT_ONCE];
 
 	ASSERT_EQ(0, box_add(&self->g, WORLD_BOX, &self->w.uts[WORLD_UTS - 1], 1));
 	self->w.box = WORLD_UTS - 1;
 	/* What chance has left out comes later, or never. */
-	while (self->pairs < want || (self->pairs < 4 * want && rarest(self) < ENOUGH)) {
+	while (self->pairs < want || (self->pairs < MOST && rarest(self) < ENOUGH)) {
 		enum nsguard_table table = world_random(&self->w, 3);
 
 		draw_policy(_metadata, self, table);
