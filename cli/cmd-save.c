@@ -120,13 +120,12 @@ static void save_rule(const struct rule *rule, void *arg)
 		rule_copy(&live, rule);
 	/* Of namespaces that are all gone a list with "not" holds, and no file can name them. */
 	sayable = sayable && (left || rule->stale);
-	if (rule->stale) {
+	if (rule->stale)
 		buf_str(&b, "# stale: ");
-	} else if (!sayable) {
+	else if (!sayable)
 		buf_str(&b, "# cannot be said in a file: ");
-	} else if (gone.n) {
+	else if (gone.n)
 		buf_fmt(&b, "# gone from the next rule:%s\n", buf_cstr(&gone));
-	}
 	s->unsayable += !sayable;
 	rule_sort(&live, &s->arena);
 	gone.n = 0;

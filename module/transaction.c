@@ -51,7 +51,7 @@ static void expire(struct work_struct *work)
 	bool again = false;
 
 	nsguard_lock();
-	/* Not before: a draft touched while this waited would have been idle for minus some time. */
+	/* Not before: a draft touched while this waited would be idle for minus some time. */
 	now = jiffies;
 	list_for_each_entry(d, &drafts, node) {
 		unsigned long idle = now - d->touched;
