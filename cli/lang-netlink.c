@@ -15,6 +15,14 @@ static int too_large(void)
 	return complain(NULL, "rule is too large for a message to the kernel");
 }
 
+static int nest_end(struct buf *to, size_t nest)
+{
+	if (to->n - nest > RULE_BYTES)
+		return too_large();
+	attr_end(to, nest);
+	return 0;
+}
+
 static int match_put(struct buf *to, const struct rule *r, const struct match *m,
 		     struct nsfds *fds)
 {
@@ -30,10 +38,7 @@ static int match_put(struct buf *to, const struct rule *r, const struct match *m
 	code = m->key->kind->put(to, r, m, fds);
 	if (code)
 		return code;
-	if (to->n - nest > RULE_BYTES)
-		return too_large();
-	attr_end(to, nest);
-	return 0;
+	return nest_end(to, nest);
 }
 
 int rule_put(struct buf *to, const struct rule *r, struct nsfds *fds)
@@ -59,10 +64,7 @@ int rule_put(struct buf *to, const struct rule *r, struct nsfds *fds)
 		if (code)
 			return code;
 	}
-	if (to->n - nest > RULE_BYTES)
-		return too_large();
-	attr_end(to, nest);
-	return 0;
+	return nest_end(to, nest);
 }
 
 static void match_get(const struct key *k, const struct nlattr *attr, struct arena *a,

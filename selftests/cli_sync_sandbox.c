@@ -67,13 +67,6 @@ FIXTURE_TEARDOWN(sync_sandbox)
 	unlink("saved.nsg");
 }
 
-#define EXPECT_PRINTS(want, line) do { \
-	EXPECT_EQ(0, cmd_line(&self->c, line)) \
-		TH_LOG("%s", self->c.err); \
-	EXPECT_STREQ(want, self->c.out); \
-	EXPECT_STREQ("", self->c.err); \
-} while (0)
-
 #define EXPECT_LOCKED() EXPECT_EQ(0, inmate_do(&self->in, try_leave, self->host))
 
 static int make_ipc(void *arg)

@@ -54,14 +54,6 @@ FIXTURE_TEARDOWN(sync_set)
 	unlink("saved.nsg");
 }
 
-/* @line prints exactly @want, and nothing is wrong. */
-#define EXPECT_PRINTS(want, line) do { \
-	EXPECT_EQ(0, cmd_line(&self->c, line)) \
-		TH_LOG("%s", self->c.err); \
-	EXPECT_STREQ(want, self->c.out); \
-	EXPECT_STREQ("", self->c.err); \
-} while (0)
-
 TEST_F(sync_set, nothing_differs)
 {
 	static const char same[] =

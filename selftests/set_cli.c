@@ -30,13 +30,6 @@ FIXTURE_TEARDOWN(set_cli)
 	unlink(SAVED);
 }
 
-/* It prints exactly that. */
-#define EXPECT_PRINTS(want, line) do { \
-	EXPECT_EQ(0, cmd_line(&self->c, line)) \
-		TH_LOG("%s", self->c.err); \
-	EXPECT_STREQ(want, self->c.out); \
-} while (0)
-
 #define EXPECT_REFUSED(code, text, line) do { \
 	EXPECT_EQ(code, cmd_line(&self->c, line)); \
 	EXPECT_HAS(self->c.err, text); \

@@ -27,4 +27,12 @@ struct nsg_status ctl_status(void);
 /* Unloads nsguard, if it is there, and loads it with @params: handles begin at 1. 0 or -errno. */
 int ctl_reload(const char *params);
 
+/* In a test with a struct cmd, self->c: @line prints exactly @want, and nothing is wrong. */
+#define EXPECT_PRINTS(want, line) do { \
+	EXPECT_EQ(0, cmd_line(&self->c, line)) \
+		TH_LOG("%s", self->c.err); \
+	EXPECT_STREQ(want, self->c.out); \
+	EXPECT_STREQ("", self->c.err); \
+} while (0)
+
 #endif
