@@ -76,6 +76,23 @@ static int add(struct nsg *g, struct _test_data_fault *self)
 	return nsg_add(g, DENY(NS, M_UID(1, 2))) ? 0 : -g->error;
 }
 
+/* Several in one message, each with something of its own to keep. */
+static int several(struct nsg *g, struct _test_data_fault *self)
+{
+	static struct nsg_msg m;
+	struct nlmsghdr *nlh = nsg_msg(g, &m, NSGUARD_CMD_RULE_ADD, NLM_F_ACK);
+	const struct nsg_rule *rule[] = {
+		DENY(NS, M_UID(1, 2)),
+		ALLOW(NS, M_FD(NSGUARD_A_RULE_TARGET, self->ns.fd[NSGUARD_NSTYPE_UTS])),
+		DENY(CGROUP, M_UNDER(NSGUARD_A_RULE_TO, "/a/*/b")),
+		DENY(AFFINITY, M_CPUS(INTERSECTS, 1)),
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rule); i++)
+		mnl_attr_nest_end(nlh, nsg_put_rule(nlh, rule[i]));
+	return nsg_talk(g, nlh, NULL, NULL);
+}
+
 static int del(struct nsg *g, struct _test_data_fault *self)
 {
 	return nsg_rule_del(g, self->old[0]);
@@ -88,6 +105,7 @@ static int flush(struct nsg *g, struct _test_data_fault *self)
 
 FIXTURE_VARIANT_ADD(fault, transaction) { .change = transaction, .rules = 16 };
 FIXTURE_VARIANT_ADD(fault, add) { .change = add, .rules = 3 };
+FIXTURE_VARIANT_ADD(fault, several) { .change = several, .rules = 6 };
 FIXTURE_VARIANT_ADD(fault, del) { .change = del, .rules = 1 };
 FIXTURE_VARIANT_ADD(fault, flush) { .change = flush, .rules = 0 };
 
