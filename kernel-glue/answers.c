@@ -173,6 +173,14 @@ struct nsguard_ns_ref nsguard_glue_cred_ref(const struct cred *cred)
 	return (struct nsguard_ns_ref){ NSGUARD_NSTYPE_USER, cred->user_ns->ns.inum };
 }
 
+unsigned int nsguard_glue_set_refs(const struct nsset *set, struct nsguard_ns_ref *ref)
+{
+	unsigned int n = nsguard_glue_proxy_refs(set->nsproxy, ref);
+
+	ref[n] = nsguard_glue_cred_ref(set->cred);
+	return n + 1;
+}
+
 unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_ref *ref)
 {
 	enum nsguard_nstype type;

@@ -140,6 +140,12 @@ unsigned int nsguard_glue_proxy_refs(const struct nsproxy *proxy, struct nsguard
 unsigned int nsguard_glue_task_refs(struct task_struct *task, struct nsguard_ns_ref *ref);
 /* The user namespace of @cred. */
 struct nsguard_ns_ref nsguard_glue_cred_ref(const struct cred *cred);
+struct nsset;
+/*
+ * What current would be in if its setns() ended now: of several types, those that were entered
+ * before. NSGUARD_TASK_REFS at most; how many.
+ */
+unsigned int nsguard_glue_set_refs(const struct nsset *set, struct nsguard_ns_ref *ref);
 
 /*
  * Is @task a child that current is making by clone3(), so early that it is on no list and in

@@ -37,15 +37,17 @@ static u32 types_of(u64 flags)
 /* int X_install(struct nsset *nsset, struct ns_common *ns) */
 int nsguard_on_install(const struct nsguard_point *point, const struct nsguard_call *call)
 {
+	const struct nsset *set = (const void *)nsguard_arg(call, 0);
 	const struct ns_common *ns = (const void *)nsguard_arg(call, 1);
 
 	nsguard_path_hit(PATH_NS_ENTER + point->data);
-	return nsguard_hook_ns_enter(point->function, point->data, ns);
+	return nsguard_hook_ns_enter(point->function, point->data, ns, set);
 }
 
 /* int bpf_lsm_namespace_install(struct nsset *nsset, struct ns_common *ns), for all types */
 int nsguard_on_lsm_install(const struct nsguard_point *point, const struct nsguard_call *call)
 {
+	const struct nsset *set = (const void *)nsguard_arg(call, 0);
 	const struct ns_common *ns = (const void *)nsguard_arg(call, 1);
 	int type = nsguard_glue_ns_type(ns);
 
@@ -53,7 +55,7 @@ int nsguard_on_lsm_install(const struct nsguard_point *point, const struct nsgua
 	if (type < 0)
 		return 0;
 	nsguard_path_hit(PATH_NS_ENTER + type);
-	return nsguard_hook_ns_enter(point->function, type, ns);
+	return nsguard_hook_ns_enter(point->function, type, ns, set);
 }
 
 /*

@@ -105,6 +105,25 @@ static bool is_refused(const struct nsguard_table_policy *table, const struct ns
 }
 
 /*
+ * Of several types that current, who is locked in nothing, enters in one call, those before this
+ * one may have been a sandbox's: then it enters no other sandbox's (H10). What belongs to none it
+ * may, as it might have before.
+ */
+static bool bridges(struct nsguard_request *req)
+{
+	struct nsguard_ns_ref ref[NSGUARD_TASK_REFS];
+	u32 entered, of = nsguard_member_of(req->ns_inum);
+
+	if (!of || !req->set)
+		return false;
+	entered = nsguard_lock_of(ref, nsguard_glue_set_refs(req->set, ref));
+	if (!entered || entered == of)
+		return false;
+	req->sandbox = entered;
+	return true;
+}
+
+/*
  * S4: whoever is locked in enters nothing but namespaces of his sandbox, whatever the rules say.
  * And no namespace is made for which there would be no room in it (H23), nor one that would lead
  * out of one sandbox into another. Return: the errno he is refused with, or 0.
@@ -114,7 +133,7 @@ static noinline int locked_out(struct nsguard_request *req)
 	req->sandbox = req->said ? nsguard_lock_of(req->said->ns, req->said->n_ns) :
 				   nsguard_lock_current();
 	if (!req->sandbox)
-		return 0;
+		return bridges(req) ? EPERM : 0;
 	if (req->op == NSGUARD_OP_ENTER)
 		return nsguard_member_of(req->ns_inum) != req->sandbox ? EPERM : 0;
 	/* Whether there will be room nobody can say before. */

@@ -17,9 +17,10 @@
 #include "../kernel-glue/glue.h"
 #include "request.h"
 
-/* current wants to enter @ns, which it holds. */
+struct nsset;
+/* current wants to enter @ns, which it holds; in the same call it has entered what is in @set. */
 int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type,
-			  const struct ns_common *ns);
+			  const struct ns_common *ns, const struct nsset *set);
 /*
  * current wants to create namespaces: @types is a bit set of enum nsguard_nstype
  * (one bit where each is seen by itself), @inum the new one's, 0 when unknown.

@@ -87,6 +87,7 @@ struct nsguard_said {
  * @sandbox: the sandbox current is locked in, found by decide.c; 0: in none,
  *	NSGUARD_LOCK_SEVERAL: in more than one
  * @ns: the namespace entered; held by the caller. NULL for creation, and where it is said
+ * @set: what else current enters in the same call, as far as it has come; as @ns
  * @target: task that is moved or pinned; NULL where there is none. Not
  *	referenced: valid for the call, as the attached function's argument is
  * @from: cgroup @target is in, or NULL; held by cgroup_mutex or by the caller
@@ -124,6 +125,7 @@ struct nsguard_request {
 	u32 ns_inum;
 	u32 sandbox;
 	const struct ns_common *ns;
+	const struct nsset *set;
 
 	struct task_struct *target;
 	struct cgroup *from;
@@ -171,6 +173,7 @@ static __always_inline void nsguard_request_init(struct nsguard_request *req,
 	req->ns_inum = 0;
 	req->sandbox = 0;
 	req->ns = NULL;
+	req->set = NULL;
 	req->target = NULL;
 	req->from = NULL;
 	req->to = NULL;

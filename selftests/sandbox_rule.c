@@ -169,6 +169,35 @@ TEST_F(sandbox_rule, two_sandboxes)
 	inmate_stop(&in);
 }
 
+static int enter_types(void *pidfd)
+{
+	uint32_t uts = ns_self("uts"), ipc = ns_self("ipc");
+	int err = setns(*(int *)pidfd, CLONE_NEWUTS | CLONE_NEWIPC) ? errno : 0;
+
+	return err && (uts != ns_self("uts") || ipc != ns_self("ipc")) ? -1 : err;
+}
+
+/* Nor by one call that enters both; one of them, and what is nobody's, it may still enter. */
+TEST_F(sandbox_rule, two_sandboxes_at_once)
+{
+	int ipc = self->ns.fd[NSGUARD_NSTYPE_IPC], none[8];
+	struct nsg_event e;
+	struct inmate in;
+	char why[64];
+
+	ns_own(none);
+	ASSERT_EQ(0, inmate_start(&in, none[NSGUARD_NSTYPE_NET]));
+	ns_close(none);
+	ASSERT_EQ(0, box_add(&self->g, "other", &ipc, 1));
+	EXPECT_EQ(EPERM, inmate_do(&in, enter_types, &self->ns.pidfd));
+	EXPECT_TRUE(nsg_event_wait(&self->g, 0, in.pid, PROOF_MS, &e));
+	snprintf(why, sizeof(why), "entering %d in %s", e.ns_type, e.sandbox);
+	EXPECT_STREQ("entering 2 in box", why);
+	ASSERT_EQ(0, box_del(&self->g, "other", true));
+	EXPECT_EQ(0, inmate_do(&in, enter_types, &self->ns.pidfd));
+	inmate_stop(&in);
+}
+
 struct apart {
 	int host_uts;
 	int ipc;

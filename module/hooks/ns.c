@@ -12,7 +12,7 @@
 
 /* H10: the kernel's own checks and the other types of a pidfd are still to come. */
 int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type,
-			  const struct ns_common *ns)
+			  const struct ns_common *ns, const struct nsset *set)
 {
 	struct nsguard_request req __uninitialized;
 
@@ -20,6 +20,7 @@ int nsguard_hook_ns_enter(const char *function, enum nsguard_nstype type,
 	req.ns_type = type;
 	req.ns_inum = ns->inum;
 	req.ns = ns;
+	req.set = set;
 	nsguard_birth_done();
 	return nsguard_decide(&req);
 }
