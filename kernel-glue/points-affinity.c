@@ -7,6 +7,7 @@
 #include <linux/cpumask.h>
 #include <linux/hash.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 #include <uapi/linux/io_uring.h>
 #include "points.h"
@@ -190,7 +191,8 @@ int nsguard_on_dl_check(const struct nsguard_point *point, const struct nsguard_
 
 /*
  * int io_sq_offload_create(struct io_ring_ctx *ctx, struct io_uring_params *p). H16: without
- * SQ_AFF the thread goes to all CPUs online, whatever its maker may run on. With ATTACH_WQ there
+ * SQ_AFF the thread goes to all CPUs online, whatever its maker may run on: a reset, although there
+ * may be possible CPUs that are not online. With ATTACH_WQ there
  * may be no thread made, but there is one when the other ring belongs to another process, and
  * which ring the descriptor means can change after we look: it is judged as a request.
  */
@@ -198,17 +200,38 @@ int nsguard_on_sq_offload(const struct nsguard_point *point, const struct nsguar
 {
 	const struct io_uring_params *p = (const void *)nsguard_arg(call, 1);
 	const struct cpumask *cpus = cpu_online_mask;
+	bool reset = !(p->flags & IORING_SETUP_SQ_AFF);
 
 	if (!(p->flags & IORING_SETUP_SQPOLL))
 		return 0;
 	nsguard_path_hit(PATH_SQ_AFF);
-	if (p->flags & IORING_SETUP_SQ_AFF) {
+	if (!reset) {
 		/* The kernel refuses it itself. */
 		if (p->sq_thread_cpu >= nr_cpu_ids)
 			return 0;
 		cpus = cpumask_of(p->sq_thread_cpu);
 	}
-	return nsguard_hook_io_uring(point->function, cpus);
+	return nsguard_hook_io_uring(point->function, current, cpus, reset);
+}
+
+/*
+ * Whose workers are those of @tctx? current's, or those of the poller of a ring, which is another
+ * process's if the ring was passed on; only then everybody is looked at. Inside RCU. Early 6.1 has
+ * an io_wq for @tctx, always current's: nobody has that, and current it is.
+ */
+static struct task_struct *workers_of(const void *tctx)
+{
+#ifdef CONFIG_IO_URING
+	struct task_struct *process, *thread;
+
+	for_each_thread(current, thread)
+		if (READ_ONCE(thread->io_uring) == tctx)
+			return current;
+	for_each_process_thread(process, thread)
+		if (READ_ONCE(thread->io_uring) == tctx)
+			return thread;
+#endif
+	return current;
 }
 
 /*
@@ -217,6 +240,9 @@ int nsguard_on_sq_offload(const struct nsguard_point *point, const struct nsguar
  */
 int nsguard_on_iowq(const struct nsguard_point *point, const struct nsguard_call *call)
 {
+	const struct cpumask *cpus = (const void *)nsguard_arg(call, 1);
+
 	nsguard_path_hit(PATH_IOWQ_AFF);
-	return nsguard_hook_io_uring(point->function, (const void *)nsguard_arg(call, 1));
+	return nsguard_hook_io_uring(point->function, workers_of((void *)nsguard_arg(call, 0)),
+				     cpus ?: cpu_possible_mask, !cpus);
 }

@@ -80,7 +80,11 @@ int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
  */
 int nsguard_hook_cpuset(const char *function, struct task_struct *target,
 			const struct cpumask *cpus);
-/* current wants io_uring threads on @cpus; NULL: on all the cpuset allows. */
-int nsguard_hook_io_uring(const char *function, const struct cpumask *cpus);
+/*
+ * current wants io_uring threads of @target, which is current or, where a ring is shared, may be a
+ * thread of another process, on @cpus. @reset: it wants no CPUs of its own for them.
+ */
+int nsguard_hook_io_uring(const char *function, struct task_struct *target,
+			  const struct cpumask *cpus, bool reset);
 
 #endif

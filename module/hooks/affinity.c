@@ -52,19 +52,16 @@ int nsguard_hook_cpuset(const char *function, struct task_struct *target,
 	return ask(&req);
 }
 
-/*
- * The threads are current's own, so the target is current. No mask is a reset (H16): what the
- * cpuset leaves of it cannot be read here (H14), so that is judged as all CPUs too.
- */
-int nsguard_hook_io_uring(const char *function, const struct cpumask *cpus)
+/* What the cpuset leaves of a reset cannot be read here (H14): it is judged as @cpus too. */
+int nsguard_hook_io_uring(const char *function, struct task_struct *target,
+			  const struct cpumask *cpus, bool reset)
 {
-	const struct cpumask *mask = cpus ?: cpu_possible_mask;
 	struct nsguard_request req __uninitialized;
 
 	nsguard_request_init(&req, NSGUARD_TABLE_AFFINITY, NSGUARD_OP_IO_URING, function);
-	req.target = current;
-	req.cpus = mask;
-	req.effective = mask;
-	req.reset = !cpus || cpumask_subset(cpu_possible_mask, cpus);
+	req.target = target;
+	req.cpus = cpus;
+	req.effective = cpus;
+	req.reset = reset || cpumask_subset(cpu_possible_mask, cpus);
 	return ask(&req);
 }
