@@ -6,6 +6,8 @@
  */
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <sys/wait.h>
 #include "kselftest_harness.h"
 #include "lib/proof.h"
 
@@ -399,6 +401,81 @@ TEST_F(protocol, too_many_values)
 	END(match);
 	END(nest);
 	REFUSED(E2BIG, "at most 8192 bytes", NSGUARD_A_RULE, "bytes");
+}
+
+#define MANY	1100	/* more than there are places for sentences */
+
+/* A sentence of its own for each CPU that is not there. */
+static bool is_told(struct nsg *g, struct nsg_msg *m, unsigned int cpu)
+{
+	struct nlmsghdr *nlh = nsg_msg(g, m, NSGUARD_CMD_RULE_ADD, 0);
+	struct nlattr *nest = nsg_put_rule(nlh, DENY(AFFINITY)), *match;
+	unsigned char mask[4096] = { 0 };
+	char text[64];
+
+	mask[cpu / 8] = 1 << cpu % 8;
+	match = mnl_attr_nest_start(nlh, KEY(CPUS));
+	mnl_attr_put_u32(nlh, NSGUARD_A_MATCH_RELATION, NSGUARD_RELATION_EQUALS);
+	mnl_attr_put(nlh, NSGUARD_A_MATCH_MASK, cpu / 8 + 1, mask);
+	mnl_attr_nest_end(nlh, match);
+	mnl_attr_nest_end(nlh, nest);
+	snprintf(text, sizeof(text), "no such CPU: %u", cpu);
+	return nsg_talk(g, nlh, NULL, NULL) == -ERANGE && !strcmp(text, g->text);
+}
+
+struct asker {
+	struct nsg *g;
+	struct nsg_msg *m;
+	unsigned int cpu;
+};
+
+static void *ask(void *arg)
+{
+	struct asker *a = arg;
+
+	return is_told(a->g, a->m, a->cpu) ? a : NULL;
+}
+
+/* However many were said before, the next one is whole: one task's, and those of many. */
+TEST_F(protocol, sentences_never_run_out)
+{
+	struct asker a = { &self->g, self->m, 64 };
+	pthread_t thread;
+	void *told;
+
+	for (int i = 0; i < MANY; i++) {
+		ASSERT_TRUE(is_told(a.g, a.m, a.cpu)) TH_LOG("%d: %s", i, self->g.text);
+		a.cpu++;
+	}
+	for (int i = 0; i < MANY; i++, a.cpu++) {
+		ASSERT_EQ(0, pthread_create(&thread, NULL, ask, &a));
+		ASSERT_EQ(0, pthread_join(thread, &told));
+		ASSERT_NE(NULL, told) TH_LOG("%d: %s", i, self->g.text);
+	}
+}
+
+/* Nobody is told what another did. */
+TEST_F(protocol, sentences_of_several)
+{
+	pid_t child[4];
+	int status;
+
+	for (int i = 0; i < 4; i++) {
+		child[i] = fork();
+		if (child[i])
+			continue;
+		nsg_close(&self->g);
+		if (nsg_open(&self->g))
+			_exit(2);
+		for (int k = 0; k < 200; k++)
+			if (!is_told(&self->g, self->m, 64 + 1000 * i + k))
+				_exit(1);
+		_exit(0);
+	}
+	for (int i = 0; i < 4; i++) {
+		ASSERT_EQ(child[i], waitpid(child[i], &status, 0));
+		EXPECT_EQ(0, status);
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -4,72 +4,106 @@
  * Which errno, the caller says.
  *
  * The sentence is sent after the handler has returned, and so must outlive it. Not every
- * kernel has room for a formatted one in its extack: each distinct sentence is kept until
- * the module goes (genl_unregister_family() waits for the last answer). They are few: a
- * number is in a sentence only where the user does not know it already; and beyond
- * SENTENCES what follows the first number is left out.
+ * kernel has room for a formatted one in its extack, so each task has a place for one here. A
+ * message is answered by the task that sent it, before it sends another: its place is its own
+ * again when it is refused the next time, and somebody else's when the task is gone. Nothing
+ * is ever written that an answer may still be made of.
  */
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include "netlink.h"
 
-#define SENTENCES	1024
+#define SENTENCES	1024	/* tasks that live and were refused something once */
 
+/**
+ * struct sentence - what one task was told
+ * @node: in the list of all
+ * @task: whose it is, with a reference; a number would come again
+ * @text: the sentence, written by that task only
+ */
 struct sentence {
-	struct hlist_node node;
-	char text[];
+	struct list_head node;
+	struct pid *task;
+	char text[NSGUARD_WHY];
 };
 
+/* Guards the list and whose a place is. */
 static DEFINE_MUTEX(sentences_mutex);
-static HLIST_HEAD(sentences);
+static LIST_HEAD(sentences);
 static unsigned int kept;
 
-/* @text, in storage that stays; NULL when there is no room. Under the mutex. */
-static const char *keep(const char *text, bool at_any_rate)
+static bool is_gone(struct pid *task)
 {
-	size_t size = strlen(text) + 1;
+	bool gone;
+
+	rcu_read_lock();
+	gone = !pid_task(task, PIDTYPE_PID);
+	rcu_read_unlock();
+	return gone;
+}
+
+/* A place that is current's already, or one whose task is gone; NULL: there is none. */
+static struct sentence *find(void)
+{
+	struct sentence *s, *free = NULL;
+
+	list_for_each_entry(s, &sentences, node) {
+		if (s->task == task_pid(current))
+			return s;
+		if (!free && is_gone(s->task))
+			free = s;
+	}
+	if (free) {
+		put_pid(free->task);
+		free->task = get_pid(task_pid(current));
+	}
+	return free;
+}
+
+/* One more. NULL without memory, or when there are enough. */
+static struct sentence *make(void)
+{
 	struct sentence *s;
 
-	hlist_for_each_entry(s, &sentences, node)
-		if (!strcmp(s->text, text))
-			return s->text;
-	if (kept >= SENTENCES && !at_any_rate)
+	if (kept >= SENTENCES)
 		return NULL;
-	s = kmalloc(struct_size(s, text, size), GFP_KERNEL);
+	s = kmalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return NULL;
-	memcpy(s->text, text, size);
-	hlist_add_head(&s->node, &sentences);
+	s->task = get_pid(task_pid(current));
+	list_add(&s->node, &sentences);
 	kept++;
-	return s->text;
+	return s;
 }
 
 void nsguard_nl_refuse(struct netlink_ext_ack *extack, const struct nlattr *attr,
 		       const char *fmt, ...)
 {
-	char text[NSGUARD_WHY];
-	const char *kept_text;
+	struct sentence *s;
 	va_list args;
 
 	if (!extack)
 		return;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-
-	mutex_lock(&sentences_mutex);
-	kept_text = keep(text, false);
-	if (!kept_text) {
-		/* One for each format there is. */
-		snprintf(text, sizeof(text), "%.*s", (int)strcspn(fmt, "%"), fmt);
-		kept_text = keep(*text ? strim(text) : "refused", true);
-	}
-	mutex_unlock(&sentences_mutex);
-
-	extack->_msg = kept_text ?: "out of memory";
 	if (attr)
 		NL_SET_BAD_ATTR(extack, attr);
+	/* A literal, which stays as long as the module: it takes no place. */
+	extack->_msg = fmt;
+	if (!strchr(fmt, '%'))
+		return;
+	mutex_lock(&sentences_mutex);
+	s = find() ?: make();
+	mutex_unlock(&sentences_mutex);
+	extack->_msg = "refused; there is no room for the sentence that says why";
+	if (!s)
+		return;
+	va_start(args, fmt);
+	vsnprintf(s->text, sizeof(s->text), fmt, args);
+	va_end(args);
+	extack->_msg = s->text;
 }
 
 void nsguard_nl_tell_generation(struct netlink_ext_ack *extack, u64 generation)
@@ -97,10 +131,13 @@ int nsguard_nl_may(struct sk_buff *skb, struct netlink_ext_ack *extack)
 
 void nsguard_nl_error_exit(void)
 {
-	struct hlist_node *next;
-	struct sentence *s;
+	struct sentence *s, *next;
 
-	hlist_for_each_entry_safe(s, next, &sentences, node)
+	/* genl_unregister_family() has waited for the last answer. */
+	list_for_each_entry_safe(s, next, &sentences, node) {
+		put_pid(s->task);
 		kfree(s);
-	INIT_HLIST_HEAD(&sentences);
+	}
+	INIT_LIST_HEAD(&sentences);
+	kept = 0;
 }
