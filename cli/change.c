@@ -199,8 +199,9 @@ static int commit(struct module *nl, const char *what, const struct cursor *c, s
 void outcome_say_trial(const struct outcome *o)
 {
 	if (o->confirm)
-		complain(NULL, "in force, and taken back in %u seconds unless confirmed (%s)",
-			 o->confirm, "nsguardctl confirm");
+		complain(NULL, "in force, and taken back in %u seconds unless confirmed (%s %llu)",
+			 o->confirm, "nsguardctl confirm --expect",
+			 (unsigned long long)o->generation);
 	else
 		complain(NULL, "nothing was changed, and there is nothing to confirm");
 }

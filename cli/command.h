@@ -159,6 +159,7 @@ int cmd_probe(struct cursor *c);
 int cmd_rule_list(struct cursor *c);
 int cmd_rule_test(struct cursor *c);
 int cmd_confirm(struct cursor *c);
+int cmd_rollback(struct cursor *c);
 int cmd_save(struct cursor *c);
 int cmd_sync(struct cursor *c);
 int cmd_monitor(struct cursor *c);

@@ -92,11 +92,11 @@ static void put_auid(struct buf *b, __u32 auid)
 		buf_u64(b, auid);
 }
 
-/* Nobody was refused: a change was not confirmed in time. */
+/* Nobody was refused: a change on trial was taken back. */
 static void rollback_text(struct buf *b, struct nlattr *const tb[], struct arena *a)
 {
 	out_colored(b, COLOR_YELLOW, "ROLLBACK");
-	buf_fmt(b, " generation %llu, for want of confirmation: the change was made by pid %u ",
+	buf_fmt(b, " generation %llu, not confirmed: the change was made by pid %u ",
 		(unsigned long long)U64(ROLLBACK), U32(PID));
 	buf_quoted(b, STR(COMM));
 	buf_fmt(b, "\n  uid %u auid ", U32(UID));

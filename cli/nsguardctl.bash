@@ -82,7 +82,7 @@ _nsguardctl()
 		return
 	fi
 	case ${#words[@]}:${words[*]} in
-	0:*) list="status probe mode default rule sandbox set element confirm save sync monitor unload help" ;;
+	0:*) list="status probe mode default rule sandbox set element confirm rollback save sync monitor unload help" ;;
 	1:rule) list="add list test del replace flush" ;;
 	1:sandbox | 1:set) list="add list del flush" ;;
 	1:element) list="add del" ;;

@@ -268,6 +268,9 @@ file 'options of the command line' 2 'policy.nsg:1:9: --json does not belong to 
 mode ns --json off
 END
 
+file 'a file takes nothing back' 2 "policy.nsg:1:1: rollback cannot stand in a file" <<'END'
+rollback
+END
 file 'a file confirms nothing' 2 "policy.nsg:1:1: confirm cannot stand in a file" <<'END'
 confirm
 END

@@ -245,6 +245,11 @@ bad "no help on 'me'" help me
 bad '--echo given twice' help --echo --echo
 bad "unexpected word 'now' after confirm" confirm now
 bad '--force does not belong to confirm' confirm --force
+bad '--confirm does not belong to rollback' rollback --confirm 3
+bad "unexpected word '7' after rollback" rollback 7
+bad "--expect needs a value" rollback --expect
+fine '' confirm --expect 41
+fine '' rollback --expect=41 --json
 bad '--confirm needs a value' rule flush --confirm
 bad "--confirm takes 1 to 3600 seconds, not '0'" rule flush --confirm 0
 bad "--confirm takes 1 to 3600 seconds, not '3601'" rule flush --confirm=3601

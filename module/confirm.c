@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A change on trial keeps the policy it replaced, and a timer that puts that one in force
- * again. How a policy gets in force, transaction.c knows; who may confirm, netlink.
+ * again, unless somebody says so before. How a policy gets in force, transaction.c knows; who
+ * may confirm, netlink.
  *
  * While one is on trial there are no others: what was before would otherwise not be what comes
  * back. The client need not live, nor any other (H28 is about who cannot do anything any more).
@@ -37,6 +38,22 @@ static void forget(void)
 	failed = false;
 }
 
+int nsguard_confirm_rollback(u64 *generation, char *why)
+{
+	int err;
+
+	if (!before)
+		return -ENOENT;
+	err = nsguard_restore(before, generation, why);
+	if (err)
+		return err;
+	nsguard_event_post_rollback(*generation, maker.pid, maker.uid, maker.auid, maker_comm);
+	/* Should the work be waiting for the mutex: it will find nothing to do. */
+	cancel_delayed_work(&timer);
+	forget();
+	return 0;
+}
+
 static void take_back(struct work_struct *work)
 {
 	char why[NSGUARD_WHY] = "";
@@ -49,17 +66,13 @@ static void take_back(struct work_struct *work)
 		nsguard_unlock();
 		return;
 	}
-	err = nsguard_restore(before, &generation, why);
+	err = nsguard_confirm_rollback(&generation, why);
 	if (err) {
 		if (!failed)
 			pr_err("nsguard: an unconfirmed change cannot be taken back yet: %s (%d)\n",
 			       why, err);
 		failed = true;
 		schedule_delayed_work(&timer, RETRY);
-	} else {
-		nsguard_event_post_rollback(generation, maker.pid, maker.uid, maker.auid,
-					    maker_comm);
-		forget();
 	}
 	nsguard_unlock();
 }

@@ -35,6 +35,11 @@ void nsguard_confirm_begin(struct nsguard_policy *before, u32 seconds);
 bool nsguard_confirm_pending(struct nsguard_trial *trial);
 /* It stays. Return: 0, or -ENOENT when none is on trial. */
 int nsguard_confirm(void);
+/*
+ * It is taken back at once. Return: 0 and *@generation, or -ENOENT when none is on trial; or as
+ * nsguard_restore(), which takes @why, and it stays on trial.
+ */
+int nsguard_confirm_rollback(u64 *generation, char *why);
 /* Before anything a policy needs goes: nothing is taken back any more. No change may come. */
 void nsguard_confirm_exit(void);
 

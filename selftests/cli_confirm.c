@@ -97,6 +97,66 @@ TEST_F(trial, confirmed)
 	EXPECT_HAS(self->c.out, "{\"nsguard\":{\"generation\":");
 }
 
+#define CONFLICT(want, line) do {					\
+	EXPECT_EQ(6, cmd_linef(&self->c, "nsguardctl " line " --expect %llu", want)); \
+	EXPECT_HAS(self->c.err, "the policy is not of the generation expected: generation "); \
+} while (0)
+
+/* Who is late confirms nobody else's change. */
+TEST_F(trial, expected)
+{
+	const unsigned long long mine = self->before + 1;
+	char line[80];
+
+	snprintf(line, sizeof(line), "(nsguardctl confirm --expect %llu)", mine);
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl rule add ns deny type uts --confirm 1"));
+	EXPECT_HAS(self->c.err, line);
+	UNTIL_SETTLED(10);
+	EXPECT_EQ(1, cmd_linef(&self->c, "nsguardctl confirm --expect %llu", mine));
+	EXPECT_HAS(self->c.err, "no change waits for confirmation");
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl rule add ns deny type uts --confirm 4"));
+	CONFLICT(mine, "confirm");
+	CONFLICT(mine, "rollback");
+	EXPECT_TRUE(ctl_status().trial);
+	EXPECT_TAKEN_BACK(2);
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl rule add ns deny type uts --confirm 60"));
+	EXPECT_EQ(0, cmd_linef(&self->c, "nsguardctl confirm --expect %llu", self->before + 5));
+	EXPECT_FALSE(ctl_status().trial);
+	EXPECT_EQ(self->before + 5, ctl_status().generation);
+	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
+}
+
+/* Whoever does not like it need not wait. */
+TEST_F(trial, rolled_back)
+{
+	struct nsg_event e = { 0 };
+	bool told = false;
+
+	ASSERT_EQ(0, nsg_watch(&self->g));
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl rule add ns deny type uts --confirm 3"));
+	EXPECT_EQ(EPERM, act_setns(NULL, "uts", HOST_UTS));
+	EXPECT_TRUE(ctl_quiet("nsguardctl rollback"));
+	EXPECT_FALSE(ctl_status().trial);
+	EXPECT_TAKEN_BACK(1);
+	for (int i = 0; i < 10 && !told; i++)
+		told = nsg_event_wait(&self->g, 0, 0, 1000, &e) && NSG_HAS(&e, ROLLBACK);
+	ASSERT_TRUE(told);
+	EXPECT_EQ(self->before + 2, e.rollback);
+	EXPECT_EQ(1, cmd_line(&self->c, "nsguardctl rollback"));
+	EXPECT_HAS(self->c.err, "no change waits for confirmation");
+	/* Others pass again, and are not taken back when that time is over. */
+	EXPECT_TRUE(ctl_quiet("nsguardctl mode cgroup audit"));
+	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl mode cgroup off --confirm 60"));
+	sleep(4);
+	EXPECT_TRUE(ctl_status().trial);
+	EXPECT_EQ(4, cmd_line(&self->c, AS_USER "nsguardctl rollback"));
+	EXPECT_EQ(0, cmd_linef(&self->c, "nsguardctl -j rollback --expect %llu",
+			       self->before + 4));
+	EXPECT_HAS(self->c.out, "{\"nsguard\":{\"generation\":");
+	EXPECT_EQ(NSGUARD_MODE_AUDIT, ctl_status().table[NSGUARD_TABLE_CGROUP].mode);
+	EXPECT_EQ(self->before + 5, ctl_status().generation);
+}
+
 static bool on_trial(struct nsg *g)
 {
 	return !nsg_tx_begin(g) && nsg_add(g, DENY(NS, UTS)) && !nsg_tx_commit_on_trial(g, 2);
@@ -331,6 +391,12 @@ TEST_F(trial, bad_input)
 	EXPECT_EQ(0, nsg_confirm(&self->g));
 	EXPECT_EQ(-ENOENT, nsg_confirm(&self->g));
 	EXPECT_STREQ("no change waits for confirmation", self->g.text);
+	nlh = nsg_msg(&self->g, m, NSGUARD_CMD_ROLLBACK, 0);
+	mnl_attr_put_u64(nlh, NSGUARD_A_GENERATION, 1);
+	mnl_attr_put_u64(nlh, NSGUARD_A_GENERATION, 1);
+	EXPECT_EQ(-EINVAL, nsg_talk(&self->g, nlh, NULL, NULL));
+	EXPECT_STREQ("attribute given twice", self->g.text);
+	EXPECT_EQ(NSGUARD_A_GENERATION, nsg_fault(&self->g, nlh));
 	/* To confirm is to change the policy. */
 	EXPECT_EQ(4, cmd_line(&self->c, AS_USER "nsguardctl confirm"));
 	free(m);

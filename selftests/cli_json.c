@@ -312,7 +312,7 @@ TEST_F(json, changes)
 	EXPECT_HAS(self->c.out, "\"trial\":{\"left\":");
 	EXPECT_CONFORMS("nsguardctl -j confirm");
 	EXPECT_CONFORMS("nsguardctl -j mode cgroup audit --confirm 60");
-	EXPECT_CONFORMS("nsguardctl -j confirm");
+	EXPECT_CONFORMS("nsguardctl -j rollback");
 }
 
 TEST_F(json, answers)

@@ -191,6 +191,11 @@ static const struct nla_policy nsguard_rule_test_nl_policy[NSGUARD_A_REQUEST + 1
 	[NSGUARD_A_REQUEST] = NLA_POLICY_NESTED(nsguard_request_nl_policy),
 };
 
+/* NSGUARD_CMD_CONFIRM - do */
+static const struct nla_policy nsguard_confirm_nl_policy[NSGUARD_A_GENERATION + 1] = {
+	[NSGUARD_A_GENERATION] = { .type = NLA_U64, },
+};
+
 /* NSGUARD_CMD_SET_GET - dump */
 static const struct nla_policy nsguard_set_get_nl_policy[NSGUARD_A_SET + 1] = {
 	[NSGUARD_A_SET] = NLA_POLICY_NESTED(nsguard_set_nl_policy),
@@ -223,8 +228,13 @@ static const struct nla_policy nsguard_element_del_nl_policy[NSGUARD_A_SET + 1] 
 	[NSGUARD_A_FORCE] = { .type = NLA_FLAG, },
 };
 
+/* NSGUARD_CMD_ROLLBACK - do */
+static const struct nla_policy nsguard_rollback_nl_policy[NSGUARD_A_GENERATION + 1] = {
+	[NSGUARD_A_GENERATION] = { .type = NLA_U64, },
+};
+
 /* Ops table for nsguard */
-const struct genl_ops nsguard_nl_ops[22] = {
+const struct genl_ops nsguard_nl_ops[23] = {
 	{
 		.cmd	= NSGUARD_CMD_STATUS_GET,
 		.doit	= nsguard_nl_status_get_doit,
@@ -330,9 +340,11 @@ const struct genl_ops nsguard_nl_ops[22] = {
 		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
-		.cmd	= NSGUARD_CMD_CONFIRM,
-		.doit	= nsguard_nl_confirm_doit,
-		.flags	= GENL_CMD_CAP_DO,
+		.cmd		= NSGUARD_CMD_CONFIRM,
+		.doit		= nsguard_nl_confirm_doit,
+		.policy		= nsguard_confirm_nl_policy,
+		.maxattr	= NSGUARD_A_GENERATION,
+		.flags		= GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= NSGUARD_CMD_SET_GET,
@@ -376,6 +388,13 @@ const struct genl_ops nsguard_nl_ops[22] = {
 		.doit		= nsguard_nl_element_del_doit,
 		.policy		= nsguard_element_del_nl_policy,
 		.maxattr	= NSGUARD_A_SET,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= NSGUARD_CMD_ROLLBACK,
+		.doit		= nsguard_nl_rollback_doit,
+		.policy		= nsguard_rollback_nl_policy,
+		.maxattr	= NSGUARD_A_GENERATION,
 		.flags		= GENL_CMD_CAP_DO,
 	},
 };

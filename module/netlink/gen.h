@@ -21,7 +21,7 @@ extern const struct nla_policy nsguard_sandbox_nl_policy[NSGUARD_A_SANDBOX_STALE
 extern const struct nla_policy nsguard_set_nl_policy[NSGUARD_A_SET_PAD + 1];
 
 /* Ops table for nsguard */
-extern const struct genl_ops nsguard_nl_ops[22];
+extern const struct genl_ops nsguard_nl_ops[23];
 
 int nsguard_nl_rule_get_start(struct netlink_callback *cb);
 int nsguard_nl_event_get_start(struct netlink_callback *cb);
@@ -56,6 +56,7 @@ int nsguard_nl_set_del_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_set_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_element_add_doit(struct sk_buff *skb, struct genl_info *info);
 int nsguard_nl_element_del_doit(struct sk_buff *skb, struct genl_info *info);
+int nsguard_nl_rollback_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	NSGUARD_NLGRP_EVENTS,

@@ -109,23 +109,31 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	return 0;
 }
 
+/* Is @generation the one that the client expects, if any? If not, it is told. */
+static bool wanted(struct genl_info *info, u64 generation)
+{
+	const struct nlattr *attr = info->attrs[NSGUARD_A_GENERATION];
+
+	if (!attr || nla_get_u64(attr) == generation)
+		return true;
+	nsguard_nl_refuse(info->extack, attr, "the policy is not of the generation expected");
+	nsguard_nl_tell_generation(info->extack, nsguard_policy_generation());
+	return false;
+}
+
 /*
  * Did @draft begin with the generation the client expects? That it is still in force, commit
  * sees to. Return: 0; or -EAGAIN, or -EINVAL when something is said twice, and @draft is gone.
  */
 static int expected(struct genl_info *info, struct nsguard_draft *draft)
 {
-	const struct nlattr *attr = info->attrs[NSGUARD_A_GENERATION];
 	int err = nsguard_nl_once(info->nlhdr, info->extack);
 
-	if (!err && (!attr || nla_get_u64(attr) == nsguard_draft_generation(draft)))
-		return 0;
-	nsguard_draft_drop(draft);
+	if (!err && !wanted(info, nsguard_draft_generation(draft)))
+		err = -EAGAIN;
 	if (err)
-		return err;
-	nsguard_nl_refuse(info->extack, attr, "the policy is not of the generation expected");
-	nsguard_nl_tell_generation(info->extack, nsguard_policy_generation());
-	return -EAGAIN;
+		nsguard_draft_drop(draft);
+	return err;
 }
 
 static int tx_begin(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
@@ -176,21 +184,59 @@ static int tx_abort(struct genl_info *info, struct nsguard_draft *draft, u64 *ge
 	return 0;
 }
 
+static int no_trial(struct genl_info *info)
+{
+	nsguard_nl_refuse(info->extack, NULL, "no change waits for confirmation");
+	return -ENOENT;
+}
+
+/*
+ * Is a change on trial, and the one the client means? What is on trial is what is in force: nothing
+ * comes on top. Return: 0, -ENOENT, -EAGAIN, or -EINVAL when something is said twice.
+ */
+static int meant(struct genl_info *info)
+{
+	struct nsguard_trial trial;
+	int err = nsguard_nl_once(info->nlhdr, info->extack);
+
+	if (err)
+		return err;
+	if (!nsguard_confirm_pending(&trial))
+		return no_trial(info);
+	return wanted(info, nsguard_policy_generation()) ? 0 : -EAGAIN;
+}
+
 /* Whoever may change the policy may also let a change stand. */
 static int confirm(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
 {
-	int err = nsguard_confirm();
+	int err = meant(info) ?: nsguard_confirm();
+
+	if (!err)
+		*generation = nsguard_policy_generation();
+	return err;
+}
+
+static int rollback(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
+{
+	char why[NSGUARD_WHY] = "";
+	int err = meant(info);
 
 	if (err)
-		nsguard_nl_refuse(info->extack, NULL, "no change waits for confirmation");
-	else
-		*generation = nsguard_policy_generation();
+		return err;
+	err = nsguard_confirm_rollback(generation, why);
+	if (err)
+		nsguard_nl_refuse(info->extack, NULL, "it cannot be taken back yet: %s", why);
 	return err;
 }
 
 int nsguard_nl_confirm_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	return tx(skb, info, confirm);
+}
+
+int nsguard_nl_rollback_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return tx(skb, info, rollback);
 }
 
 int nsguard_nl_tx_begin_doit(struct sk_buff *skb, struct genl_info *info)
