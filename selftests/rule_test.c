@@ -94,6 +94,23 @@ TEST_F(rule_test, another_process)
 	op_go(&child);
 }
 
+#define IN_TOP	"bash -c 'echo $$ >/sys/fs/cgroup" TOP "/cgroup.procs && exec unshare -C %s'"
+#define ASK	"nsguardctl rule test cgroup move "
+
+/* A path means the same to a question and to a rule, wherever the cgroup namespace begins. */
+TEST_F(rule_test, from_a_cgroup_namespace)
+{
+	ctl_add("nsguardctl rule add cgroup deny leaving " TOP);
+	EXPECT_EQ(0, cmd_linef(&self->c, IN_TOP, ASK "from " TOP " to /"))
+		TH_LOG("%s", self->c.err);
+	EXPECT_EQ(0, strncmp(self->c.out, "deny", 4)) TH_LOG("%s", self->c.out);
+	EXPECT_EQ(0, cmd_linef(&self->c, IN_TOP, ASK "from / to " TOP)) TH_LOG("%s", self->c.err);
+	EXPECT_EQ(0, strncmp(self->c.out, "allow", 5)) TH_LOG("%s", self->c.out);
+	EXPECT_REFUSED("no such cgroup", "cgroup move to /cgroup.procs");
+	EXPECT_REFUSED("no such cgroup", "cgroup move to /cgroup.procs/a");
+	EXPECT_REFUSED("no such cgroup", "cgroup move to " TOP TOP);
+}
+
 TEST_F(rule_test, changes_nothing)
 {
 	struct nsg_status before, after;

@@ -7,6 +7,7 @@
 #include <linux/cpumask.h>
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/kernfs.h>
 #include <linux/ns_common.h>
 #include "netlink.h"
 #include "rule-test.h"
@@ -44,6 +45,56 @@ static int say_groups(struct nsguard_nl_question *q)
 	return 0;
 }
 
+/* The directory of the hierarchy's root that @path names, with a reference, or NULL. */
+static struct kernfs_node *walk(const char *path)
+{
+	struct kernfs_node *kn = cgrp_dfl_root.cgrp.kn, *next;
+	char name[NAME_MAX + 1];
+	size_t len;
+
+	kernfs_get(kn);
+	for (; kn; path += len) {
+		path += strspn(path, "/");
+		len = strcspn(path, "/");
+		if (!len)
+			break;
+		next = NULL;
+		if (len <= NAME_MAX) {
+			memcpy(name, path, len);
+			name[len] = '\0';
+			next = kernfs_find_and_get(kn, name);
+		}
+		kernfs_put(kn);
+		/* Below a file nothing may be looked for. */
+		if (next && kernfs_type(next) != KERNFS_DIR) {
+			kernfs_put(next);
+			next = NULL;
+		}
+		kn = next;
+	}
+	return kn;
+}
+
+/*
+ * The cgroup of @path as rules mean it, with a reference, or NULL: from the root of version 2's
+ * hierarchy. cgroup_get_from_path() begins at that of the caller's cgroup namespace.
+ */
+static struct cgroup *cgroup_at(const char *path)
+{
+	struct kernfs_node *kn = walk(path);
+	struct cgroup *cgrp;
+
+	if (!kn)
+		return NULL;
+	rcu_read_lock();
+	cgrp = rcu_dereference(*(void __rcu __force **)&kn->priv);
+	if (cgrp && !cgroup_tryget(cgrp))
+		cgrp = NULL;
+	rcu_read_unlock();
+	kernfs_put(kn);
+	return cgrp;
+}
+
 /* The cgroup that @type names instead of *@cgrp. */
 static int say_cgroup(struct nsguard_nl_question *q, int type, struct cgroup **cgrp)
 {
@@ -51,11 +102,11 @@ static int say_cgroup(struct nsguard_nl_question *q, int type, struct cgroup **c
 
 	if (!q->tb[type])
 		return 0;
-	other = cgroup_get_from_path(nla_data(q->tb[type]));
-	if (IS_ERR(other)) {
+	other = cgroup_at(nla_data(q->tb[type]));
+	if (!other) {
 		nsguard_nl_refuse(q->extack, q->tb[type], "%s: there is no such cgroup",
 				  nsguard_nl_request_name[type]);
-		return PTR_ERR(other);
+		return -ENOENT;
 	}
 	if (*cgrp)
 		cgroup_put(*cgrp);
