@@ -9,6 +9,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include "confirm.h"
 #include "draft.h"
 #include "inforce.h"
@@ -21,6 +22,8 @@ MODULE_PARM_DESC(rules, "how many rules may be live, all tables together (defaul
 static DEFINE_MUTEX(policy_mutex);
 static LIST_HEAD(drafts);	/* those with an owner; the shells of expired ones too */
 static unsigned int open_drafts;
+/* The same by owner. Under the mutex too, but for the question whether there is one. */
+static DEFINE_XARRAY(owners);
 
 unsigned int nsguard_max_rules(void)
 {
@@ -91,6 +94,11 @@ static struct nsguard_draft *begin(u32 owner)
 	INIT_LIST_HEAD(&d->node);
 	d->owner = owner;
 	d->touched = jiffies;
+	if (owner && xa_is_err(xa_store(&owners, owner, d, GFP_KERNEL))) {
+		nsguard_draft_unload(d);
+		kfree(d);
+		return ERR_PTR(-ENOMEM);
+	}
 	if (owner) {
 		list_add_tail(&d->node, &drafts);
 		WRITE_ONCE(open_drafts, open_drafts + 1);
@@ -115,24 +123,16 @@ void nsguard_draft_drop(struct nsguard_draft *d)
 {
 	if (d->owner && !d->expired)
 		WRITE_ONCE(open_drafts, open_drafts - 1);
+	if (d->owner)
+		xa_erase(&owners, d->owner);
 	list_del(&d->node);
 	nsguard_draft_unload(d);
 	kfree(d);
 }
 
-static struct nsguard_draft *find(u32 owner)
-{
-	struct nsguard_draft *d;
-
-	list_for_each_entry(d, &drafts, node)
-		if (d->owner == owner)
-			return d;
-	return NULL;
-}
-
 struct nsguard_draft *nsguard_draft_find(u32 owner)
 {
-	struct nsguard_draft *d = find(owner);
+	struct nsguard_draft *d = xa_load(&owners, owner);
 
 	if (!d)
 		return NULL;
@@ -144,9 +144,14 @@ struct nsguard_draft *nsguard_draft_find(u32 owner)
 	return d;
 }
 
+bool nsguard_draft_any(u32 owner)
+{
+	return xa_load(&owners, owner);
+}
+
 void nsguard_draft_forget(u32 owner)
 {
-	struct nsguard_draft *d = find(owner);
+	struct nsguard_draft *d = xa_load(&owners, owner);
 
 	if (d)
 		nsguard_draft_drop(d);

@@ -16,7 +16,7 @@ struct nsguard_policy;
 /*
  * The policy's mutex: held while a draft is edited, committed or dropped, and while a
  * table goes on or off. Readers of policy never take it. Everything below but
- * nsguard_draft_count() is called under it.
+ * nsguard_draft_any() and nsguard_draft_count() is called under it.
  */
 void nsguard_lock(void);
 void nsguard_unlock(void);
@@ -84,6 +84,11 @@ void nsguard_draft_drop(struct nsguard_draft *d);
  * @generation, @why: as nsguard_draft_commit().
  */
 int nsguard_restore(const struct nsguard_policy *before, u64 *generation, char *why);
+/*
+ * Has @owner a draft, be it one that has timed out? Any context, without the mutex: true for good
+ * only to whoever keeps @owner from beginning and ending one.
+ */
+bool nsguard_draft_any(u32 owner);
 /* @owner is gone: drops its draft, if it has one. */
 void nsguard_draft_forget(u32 owner);
 /* Open drafts, for status. Any context. */

@@ -66,13 +66,17 @@ struct sk_buff *nsguard_nl_reply_new(struct genl_info *info, size_t size, void *
 	return NULL;
 }
 
-/* A closed socket takes its transaction with it. */
+/*
+ * A closed socket takes its transaction with it. All closed sockets of generic netlink come here,
+ * also of those who know nothing of us: they do not wait for a change that takes its time. Whoever
+ * sends on a socket holds it open, so nothing is begun on this one any more.
+ */
 static int socket_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	const struct netlink_notify *notify = data;
 
 	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
-	    net_eq(notify->net, &init_net)) {
+	    net_eq(notify->net, &init_net) && nsguard_draft_any(notify->portid)) {
 		nsguard_lock();
 		nsguard_draft_forget(notify->portid);
 		nsguard_unlock();
