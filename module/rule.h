@@ -67,6 +67,8 @@ struct nsguard_exe_id {
  * struct nsguard_exe - an executable named by a path
  * @ref: one for each value that names it
  * @node: in the list of executables the worker looks up again
+ * @chain: those whose paths hash alike
+ * @hash: of @path
  * @path: as it was said, absolute
  * @id: which inode that is at present, or NULL when there is none; RCU
  *
@@ -75,6 +77,8 @@ struct nsguard_exe_id {
 struct nsguard_exe {
 	struct kref ref;
 	struct list_head node;
+	struct hlist_node chain;
+	u32 hash;
 	char *path;
 	struct nsguard_exe_id __rcu *id;
 };

@@ -18,6 +18,8 @@
 /* Memory that the rest of the kernel may take meanwhile; the rules of all rounds take more. */
 #define SLACK_KB	1024
 #define ROUNDS		3
+#define EXES		12000	/* more than are looked up at a time */
+#define PROGRAM		"/tmp/scale.exe"
 
 FIXTURE(scale) {
 	struct nsg g;
@@ -128,6 +130,57 @@ TEST_F_TIMEOUT(scale, memory_comes_back, 80)
 	/* The measure sees rules at all, and those of no round have stayed. */
 	EXPECT_LT(before + SLACK_KB / 2, full);
 	EXPECT_GT(before + SLACK_KB, after);
+}
+
+/* @n other names of a program, after one rule about PROGRAM and before another. */
+static int exes_write(unsigned int n)
+{
+	FILE *f = fopen(FILE_NAME, "w");
+
+	if (!f)
+		return -errno;
+	fprintf(f, "rule flush\nrule add ns deny op create type uts exe " PROGRAM "\n");
+	for (unsigned int i = 0; i < n; i++) {
+		fprintf(f, "rule add ns deny type ipc exe /usr");
+		for (int bit = 0; bit < 16; bit++)
+			fprintf(f, i >> bit & 1 ? "/." : "/");
+		fprintf(f, "/bin/bash\n");
+	}
+	fprintf(f, "rule add ns deny op create type net exe /" PROGRAM "\n");
+	return fclose(f) ? -errno : 0;
+}
+
+#define PUT		"cp $(command -v unshare) " PROGRAM ".new && mv " PROGRAM ".new " PROGRAM
+#define DENIED(how)	(cmd_line(&self->c, PROGRAM " " how " true") != 0)
+
+/* H18: each of many is found by its path, and when its file is replaced it is that one. */
+TEST_F_TIMEOUT(scale, executables, 80)
+{
+	ASSERT_EQ(0, cmd_line(&self->c, PUT)) TH_LOG("%s", self->c.err);
+	ASSERT_EQ(0, exes_write(EXES));
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl -f " FILE_NAME)) TH_LOG("%s", self->c.err);
+	ASSERT_EQ(0, nsg_status(&self->g, &self->s));
+	EXPECT_EQ(EXES + 2, self->s.rules);
+	EXPECT_TRUE(DENIED("--uts"));
+	EXPECT_TRUE(DENIED("--net"));
+	EXPECT_FALSE(DENIED("--ipc")) TH_LOG("%s", self->c.err);
+	for (int round = 0; round < 2; round++) {
+		ASSERT_EQ(0, cmd_line(&self->c, PUT));
+		for (int i = 0; i < 200 && !(DENIED("--uts") && DENIED("--net")); i++)
+			usleep(100000);
+		EXPECT_TRUE(DENIED("--uts"));
+		EXPECT_TRUE(DENIED("--net"));
+		EXPECT_FALSE(DENIED("--ipc"));
+	}
+	/* They go, and may come again. */
+	ASSERT_EQ(0, nsg_flush(&self->g, -1));
+	EXPECT_FALSE(DENIED("--uts")) TH_LOG("%s", self->c.err);
+	ASSERT_EQ(0, exes_write(1));
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl -f " FILE_NAME)) TH_LOG("%s", self->c.err);
+	EXPECT_TRUE(DENIED("--uts"));
+	EXPECT_TRUE(DENIED("--net"));
+	ASSERT_EQ(0, nsg_flush(&self->g, -1));
+	unlink(PROGRAM);
 }
 
 /* A rolled back transaction gives its memory back as well. */

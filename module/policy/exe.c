@@ -8,19 +8,31 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
+#include <linux/hash.h>
+#include <linux/list.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/path.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/stringhash.h>
 #include <linux/workqueue.h>
 #include "policy.h"
 
-#define AGAIN	HZ	/* how often all of them are looked up again */
+#define AGAIN	HZ	/* how often some of them are looked up again */
+#define SOME	10000	/* how many: all of them, unless there are more than anybody has */
+#define FEW	6	/* bits of the table that needs no memory */
 
-/* Guards the list and who may write an id; never held during a look-up, which may hang. */
+/* Guards list, table and who may write an id; never held during a look-up, which may hang. */
 static DEFINE_MUTEX(exes_mutex);
-static LIST_HEAD(exes);
+static LIST_HEAD(exes);		/* those that were not looked up for longest first */
+static unsigned int exes_n;
+/* The same by path. It grows with them, and shrinks when the last one is gone. */
+static struct hlist_head few[1 << FEW];
+static struct hlist_head *table = few;
+static unsigned int table_bits = FEW;
 static struct workqueue_struct *exes_wq;
 
 static void again(struct work_struct *work);
@@ -70,17 +82,60 @@ static int look(const char *name, struct nsguard_exe_id *id, const char **why)
 }
 
 /* With a reference. Under exes_mutex, where the last reference goes together with the entry. */
-static struct nsguard_exe *find(const char *path)
+static struct nsguard_exe *find(const char *path, u32 hash)
 {
 	struct nsguard_exe *exe;
 
-	list_for_each_entry(exe, &exes, node) {
-		if (!strcmp(exe->path, path)) {
+	hlist_for_each_entry(exe, &table[hash_32(hash, table_bits)], chain) {
+		if (exe->hash == hash && !strcmp(exe->path, path)) {
 			kref_get(&exe->ref);
 			return exe;
 		}
 	}
 	return NULL;
+}
+
+/* Twice the table, if there is memory; else chains get longer. Under exes_mutex. */
+static void grow(void)
+{
+	unsigned int bits = table_bits + 1;
+	struct hlist_head *new;
+	struct nsguard_exe *exe;
+
+	new = kvcalloc(BIT(bits), sizeof(*new), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!new)
+		return;
+	list_for_each_entry(exe, &exes, node) {
+		hlist_del(&exe->chain);
+		hlist_add_head(&exe->chain, &new[hash_32(exe->hash, bits)]);
+		cond_resched();
+	}
+	if (table != few)
+		kvfree(table);
+	table = new;
+	table_bits = bits;
+}
+
+/* Under exes_mutex. */
+static void insert(struct nsguard_exe *exe)
+{
+	if (exes_n >= BIT(table_bits))
+		grow();
+	list_add_tail(&exe->node, &exes);
+	hlist_add_head(&exe->chain, &table[hash_32(exe->hash, table_bits)]);
+	exes_n++;
+}
+
+/* Under exes_mutex. */
+static void remove(struct nsguard_exe *exe)
+{
+	list_del(&exe->node);
+	hlist_del(&exe->chain);
+	if (--exes_n || table == few)
+		return;
+	kvfree(table);
+	table = few;
+	table_bits = FEW;
 }
 
 /* Under exes_mutex. */
@@ -118,6 +173,7 @@ struct nsguard_exe *nsguard_exe_get(const char *path, const char **why)
 	id = kzalloc(sizeof(*id), GFP_KERNEL_ACCOUNT);
 	RCU_INIT_POINTER(exe->id, id);
 	exe->path = kstrdup(path, GFP_KERNEL_ACCOUNT);
+	exe->hash = full_name_hash(NULL, path, strlen(path));
 	if (id && exe->path)
 		err = look(path, id, why);
 	if (err) {
@@ -126,9 +182,9 @@ struct nsguard_exe *nsguard_exe_get(const char *path, const char **why)
 	}
 
 	mutex_lock(&exes_mutex);
-	other = find(path);
+	other = find(path, exe->hash);
 	if (!other) {
-		list_add_tail(&exe->node, &exes);
+		insert(exe);
 		queue_delayed_work(exes_wq, &again_work, AGAIN);
 	}
 	mutex_unlock(&exes_mutex);
@@ -142,7 +198,7 @@ static void release(struct kref *ref)
 {
 	struct nsguard_exe *exe = container_of(ref, struct nsguard_exe, ref);
 
-	list_del(&exe->node);
+	remove(exe);
 	mutex_unlock(&exes_mutex);
 	/* No decision sees it any more: see struct nsguard_rule. */
 	destroy(exe);
@@ -183,38 +239,39 @@ static void refresh(struct nsguard_exe *exe)
 	mutex_unlock(&exes_mutex);
 }
 
-/* The executable at @node, with a reference; NULL at the end of the list. */
-static struct nsguard_exe *get_at(struct list_head *node)
+/*
+ * The one that was not looked up for longest, with a reference, since it is looked up without the
+ * mutex; it is the last one from then on. NULL: there are none.
+ */
+static struct nsguard_exe *next(void)
 {
-	struct nsguard_exe *exe = NULL;
+	struct nsguard_exe *exe;
 
-	lockdep_assert_held(&exes_mutex);
-	if (node != &exes) {
-		exe = list_entry(node, struct nsguard_exe, node);
+	mutex_lock(&exes_mutex);
+	exe = list_first_entry_or_null(&exes, struct nsguard_exe, node);
+	if (exe) {
 		kref_get(&exe->ref);
+		list_move_tail(&exe->node, &exes);
 	}
+	mutex_unlock(&exes_mutex);
 	return exe;
 }
 
-/* One reference at a time holds the place in the list, so that no look-up is under the mutex. */
 static void again(struct work_struct *work)
 {
-	struct nsguard_exe *exe, *next;
+	struct nsguard_exe *exe;
+	unsigned int n;
 
 	mutex_lock(&exes_mutex);
-	exe = get_at(exes.next);
+	n = min_t(unsigned int, exes_n, SOME);
 	mutex_unlock(&exes_mutex);
-	while (exe) {
+	while (n-- && (exe = next())) {
 		refresh(exe);
-		cond_resched();
-		mutex_lock(&exes_mutex);
-		next = get_at(exe->node.next);
-		mutex_unlock(&exes_mutex);
 		nsguard_exe_put(exe);
-		exe = next;
+		cond_resched();
 	}
 	mutex_lock(&exes_mutex);
-	if (!list_empty(&exes))
+	if (exes_n)
 		queue_delayed_work(exes_wq, &again_work, AGAIN);
 	mutex_unlock(&exes_mutex);
 }
