@@ -54,14 +54,16 @@ static void save_table(struct buf *b, unsigned int table, const struct table_sta
 {
 	const char *name = words_get(&words_table, table);
 	int same = table_default(t);
+	/* What the line without an operation says; it is not about all of them. */
+	const unsigned int said = same >= 0 ? words_ops_unnamed(table) : 0;
 	unsigned int op;
 
 	buf_fmt(b, "mode %s %s\n", name, words_get(&words_mode, t->mode));
 	if (same >= 0)
 		buf_fmt(b, "default %s %s%s\n", name, words_get(&words_verdict, (__u32)same),
 			forced(same));
-	for (op = 0; same < 0 && op < OPS; op++)
-		if (t->verdict[op] >= 0)
+	for (op = 0; op < OPS; op++)
+		if (t->verdict[op] >= 0 && !(said & BIT(op)))
 			buf_fmt(b, "default %s %s %s%s\n", name, words_get(&words_op, op),
 				words_get(&words_verdict, (__u32)t->verdict[op]),
 				forced(t->verdict[op]));

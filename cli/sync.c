@@ -30,9 +30,7 @@ static void flush(struct sync_rules *rules, int table)
 
 static void take_default(struct sync *s, const struct change *ch)
 {
-	/* As the kernel has it: cpuset is only meant when it is named. */
-	unsigned int ops = ch->op >= 0 ? BIT(ch->op) :
-			   words_ops_of((unsigned int)ch->table) & ~BIT(NSGUARD_OP_CPUSET);
+	unsigned int ops = ch->op >= 0 ? BIT(ch->op) : words_ops_unnamed((unsigned int)ch->table);
 	unsigned int op;
 
 	for (op = 0; op < OPS; op++)

@@ -187,6 +187,11 @@ unsigned int words_ops_of(unsigned int t)
 	}
 }
 
+unsigned int words_ops_unnamed(unsigned int t)
+{
+	return words_ops_of(t) & ~BIT(NSGUARD_OP_CPUSET);
+}
+
 void words_list(struct buf *b, const struct words *w, unsigned int mask)
 {
 	unsigned int i, left = 0;

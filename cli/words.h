@@ -40,6 +40,8 @@ const char *words_get(const struct words *w, __u32 value);
 int words_find(const struct words *w, const char *s, size_t n);
 /* Bits of the operations that belong to a table. */
 unsigned int words_ops_of(unsigned int table);
+/* Those of them that are meant when no operation is named, as the kernel has it. */
+unsigned int words_ops_unnamed(unsigned int table);
 /* Words of @mask, "a, b or c", for complaints. */
 void words_list(struct buf *b, const struct words *w, unsigned int mask);
 /*

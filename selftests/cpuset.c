@@ -8,10 +8,12 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include "kselftest_harness.h"
+#include "lib/cmd.h"
 #include "lib/kmod.h"
 #include "lib/proof.h"
 
 #define TOP	"/nsgtest"
+#define POLICY	"/tmp/cpuset.nsg"
 #define CPU0	1
 #define CPU1	2
 #define BOTH	3
@@ -185,6 +187,50 @@ TEST(cpuset_needs_the_kernel)
 	/* To allow it is to leave it as it is. */
 	EXPECT_EQ(0, nsg_default(&g, NSGUARD_TABLE_AFFINITY, NSGUARD_OP_CPUSET,
 				 NSGUARD_VERDICT_ALLOW, true));
+	nsg_teardown(_metadata, &g);
+}
+
+/* Nothing else is asked of nsguardctl here: what it saves is not lost at a reboot. */
+TEST(cpuset_default_saved_and_synced)
+{
+	static const char *const word[] = { "allow", "deny" };
+	const int table = NSGUARD_TABLE_AFFINITY, op = NSGUARD_OP_CPUSET;
+	struct cmd c = { 0 };
+	char line[64];
+	struct nsg g;
+	char *saved;
+
+	nsg_setup(_metadata, &g);
+	if (!has_path(&g, "cpuset"))
+		SKIP(goto out, "stock kernel");
+	/* All operations of the table say the same: it takes two lines nevertheless. */
+	for (int v = NSGUARD_VERDICT_ALLOW; v <= NSGUARD_VERDICT_DENY; v++) {
+		ASSERT_EQ(0, nsg_default(&g, table, -1, v, true));
+		ASSERT_EQ(0, nsg_default(&g, table, op, v, true));
+		ASSERT_EQ(0, cmd_line(&c, "nsguardctl save")) TH_LOG("%s", c.err);
+		saved = strdup(c.out);
+		snprintf(line, sizeof(line), "\ndefault affinity %s", word[v]);
+		EXPECT_HAS(saved, line);
+		snprintf(line, sizeof(line), "\ndefault affinity cpuset %s", word[v]);
+		EXPECT_HAS(saved, line);
+		ASSERT_EQ(0, file_make(POLICY, saved));
+
+		ASSERT_EQ(0, nsg_default(&g, table, op, !v, true));
+		EXPECT_EQ(0, cmd_line(&c, "nsguardctl -f " POLICY)) TH_LOG("%s", c.err);
+		EXPECT_EQ(0, cmd_line(&c, "nsguardctl save"));
+		EXPECT_STREQ(saved, c.out);
+
+		ASSERT_EQ(0, nsg_default(&g, table, op, !v, true));
+		EXPECT_EQ(0, cmd_line(&c, "nsguardctl sync " POLICY)) TH_LOG("%s", c.err);
+		snprintf(line, sizeof(line), "+ default affinity cpuset %s\n", word[v]);
+		EXPECT_HAS(c.out, line);
+		EXPECT_EQ(0, cmd_line(&c, "nsguardctl save"));
+		EXPECT_STREQ(saved, c.out);
+		free(saved);
+	}
+	unlink(POLICY);
+	cmd_free(&c);
+out:
 	nsg_teardown(_metadata, &g);
 }
 
