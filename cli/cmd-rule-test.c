@@ -102,13 +102,17 @@ static int parse_cpus(struct cursor *c, struct arena *a, struct match *m)
 	return 0;
 }
 
-static bool is_single(const struct match *m)
+/* What is, is neither a range nor in a set; and there is one of it, unless it may be @several. */
+static bool is_fact(const struct match *m, bool several)
 {
-	if (m->key->kind == &kind_bits)
-		return m->n == 1;
-	if (m->key->kind == &kind_range)
-		return m->n == 1 && m->v[0].range.min == m->v[0].range.max;
-	return m->n == 1 || m->key->kind == &kind_cpus;
+	unsigned int i;
+
+	if (m->key->kind == &kind_cpus)
+		return true;
+	for (i = 0; m->key->kind == &kind_range && i < m->n; i++)
+		if (m->v[i].range.min != m->v[i].range.max)
+			return false;
+	return m->n == 1 || (m->n && several);
 }
 
 static int parse_key(struct cursor *c, struct arena *a, const struct token *t, struct question *q)
@@ -135,8 +139,9 @@ static int parse_key(struct cursor *c, struct arena *a, const struct token *t, s
 	code = k->kind == &kind_cpus ? parse_cpus(c, a, m) : k->kind->parse(c, a, r, m);
 	if (code)
 		return code;
-	if (!s->several && !is_single(m))
-		return complain(value, "%s of an operation is one, not '%s'", k->word, value->text);
+	if (!is_fact(m, s->several))
+		return complain(value, "%s of an operation is one%s, not '%s'", k->word,
+				s->several ? " or a list of them" : "", value->text);
 	if (k->kind == &kind_ns && !strpbrk(m->v[0].ns.word, "/:"))
 		return complain(value, "%s of an operation is a namespace, not '%s'", k->word,
 				value->text);

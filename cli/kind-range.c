@@ -33,21 +33,28 @@ static bool name_id(enum names names, const char *name, __u32 *id)
 	return pw;
 }
 
-/* sys_admin and its like, as capabilities(7) has them without CAP_, or a number. */
+/* sys_admin and its like, as capabilities(7) has them without CAP_, or numbers as of ids. */
 static int cap_parse(const struct token *t, const struct key *k, const char *s, size_t n,
 		     union value *v)
 {
+	const char *dash = memchr(s, '-', n);
+	size_t first = dash ? (size_t)(dash - s) : n;
 	int cap = words_find(k->words, s, n);
-	__u64 number;
+	__u64 lo = (__u64)cap, hi;
 
-	if (cap < 0 && parse_u64(s, n, CAP_LAST_CAP, &number))
-		cap = (int)number;
-	if (cap < 0)
-		return complain(t, "unknown capability '%.*s' (%s)", (int)n, s,
-				"as in capabilities(7) without CAP_: sys_admin");
-	v->range.min = (__u32)cap;
-	v->range.max = v->range.min;
+	if (cap < 0 && !parse_u64(s, first, CAP_LAST_CAP, &lo))
+		goto unknown;
+	hi = lo;
+	if (dash && !parse_u64(dash + 1, n - first - 1, CAP_LAST_CAP, &hi))
+		goto unknown;
+	if (lo > hi)
+		return complain(t, "%s range '%.*s' is upside down", k->word, (int)n, s);
+	v->range.min = (__u32)lo;
+	v->range.max = (__u32)hi;
 	return 0;
+unknown:
+	return complain(t, "unknown capability '%.*s' (%s)", (int)n, s,
+			"as in capabilities(7) without CAP_: sys_admin");
 }
 
 /* A name may hold a dash (www-data), so numbers come first. */

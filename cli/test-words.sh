@@ -50,6 +50,7 @@ fine 'rule add ns deny auid unset' rule add ns deny auid 4294967295
 fine - rule add ns deny uid 0-4294967295 pid 1,2-3 exe /usr/bin/nsenter in-ns host
 fine 'rule add ns deny uid 0 euid 1000 userns other cap setgid,sys_admin' \
 	rule add ns deny uid root euid 1000 userns other cap 6,sys_admin
+fine 'rule add ns deny cap 0-40,setgid' rule add ns deny cap 0-40,6-6
 fine 'rule add ns deny uid 5' rule add ns deny uid 5-5
 fine 'rule add ns deny uid 7' rule add ns deny uid 0007
 fine - rule add ns deny priority 2147483647
@@ -153,6 +154,10 @@ bad "'dry-run' describes no operation of table ns" rule test ns enter dry-run
 bad "'op' describes no operation of table ns" rule test ns enter op create
 bad "unknown operation 'move' in rule test (enter or create)" rule test ns move
 bad "uid of an operation is one, not '1-2'" rule test ns enter uid 1-2
+bad "uid of an operation is one, not '@t'" rule test ns enter uid @t
+bad "gid of an operation is one or a list of them, not '@t'" rule test ns enter gid @t
+bad "gid of an operation is one or a list of them, not '1,5-7'" rule test ns enter gid 1,5-7
+bad "cap of an operation is one or a list of them, not '0-40'" rule test ns enter cap 0-40
 bad "type of an operation is one, not 'uts,net'" rule test ns create type uts,net
 bad "from of an operation is a cgroup that exists, not '/*'" rule test cgroup move from '/*'
 bad "target-pid '0' is no process" rule test cgroup move target-pid 0
@@ -180,6 +185,11 @@ bad "gid 'no-such-group' is no number, no range N-M and no group known here" \
 bad "unknown capability 'CAP_SYS_ADMIN'" rule add ns deny cap CAP_SYS_ADMIN
 bad "unknown capability 'sys'" rule add ns deny cap not sys
 bad "unknown capability '41'" rule add ns deny cap 41
+bad "unknown capability '0-41'" rule add ns deny cap 0-41
+bad "unknown capability 'chown-kill'" rule add ns deny cap chown-kill
+bad "unknown capability '3-'" rule add ns deny cap 3-
+bad "unknown capability '1-2-3'" rule add ns deny cap 1-2-3
+bad "cap range '5-3' is upside down" rule add ns deny cap 5-3
 bad "unknown user namespace 'host' after userns (init or other)" rule add ns deny userns host
 bad "pid 'self' is no number N or range N-M" rule add ns deny pid self
 bad "unknown operation 'leave' after op (enter or create)" rule add ns deny op leave

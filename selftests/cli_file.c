@@ -61,6 +61,7 @@ static const char everything[] =
 	"rule add affinity deny cpus intersects 0 effective-cpus not subset 0\n"
 	"rule add affinity deny cpus not superset 1 effective-cpus equals 0,1\n"
 	"rule add affinity deny cpus equals 1 target other target-cgroup under /k target-uid 1\n"
+	"rule add affinity deny cap not 0-5,sys_nice,38-40 cpus superset 0\n"
 	"rule add affinity deny effective-cpus superset 0 target-cgroup not /k op io_uring\n"
 	"rule add ns deny uid 2 comment 'say \"no\" \\ # not $x'\n"
 	"rule add ns deny uid 3 comment $'bell\\x07 \\xc3\\xa9 \\xff it\\'s'\n"
@@ -73,7 +74,7 @@ TEST_F(file, save_flush_load_save)
 
 	ASSERT_EQ(0, file_make("file.nsg", everything));
 	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl -f file.nsg")) TH_LOG("%s", self->c.err);
-	EXPECT_EQ(30, ctl_status().rules);
+	EXPECT_EQ(31, ctl_status().rules);
 	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl save")) TH_LOG("%s", self->c.err);
 	first = strdup(self->c.out);
 	EXPECT_HAS(first, "mode affinity off\n");
@@ -84,7 +85,7 @@ TEST_F(file, save_flush_load_save)
 	ASSERT_EQ(0, ctl_reset());
 	EXPECT_EQ(0, ctl_status().rules);
 	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl -f again.nsg")) TH_LOG("%s", self->c.err);
-	EXPECT_EQ(30, ctl_status().rules);
+	EXPECT_EQ(31, ctl_status().rules);
 	EXPECT_EQ(0, cmd_line(&self->c, "nsguardctl save"));
 	EXPECT_STREQ(first, self->c.out);
 	/* And it is what -c makes of it, too. */
