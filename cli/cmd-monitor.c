@@ -93,12 +93,14 @@ static bool take_live(const struct nlattr *attrs, int len, void *arg)
 static int history(struct module *nl, struct monitor *m, __u32 last)
 {
 	struct dump d;
-	bool moved;
 	int code;
 
 	module_begin(nl, NSGUARD_CMD_EVENT_GET);
 	nla_put_u32(nl->msg, NSGUARD_A_LAST, last);
-	code = module_dump(nl, "monitor", &d, &moved);
+	module_queue_dump(nl);
+	code = module_send(nl, "monitor");
+	if (!code)
+		code = module_dump(nl, "monitor", NULL, NULL, &d);
 	if (code)
 		return code;
 	dump_each(&d, take_dumped, m);

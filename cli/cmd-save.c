@@ -183,7 +183,6 @@ int cmd_save(struct cursor *c)
 {
 	struct saving s = { 0 };
 	struct whole w = { 0 };
-	struct module nl;
 	unsigned int t;
 	int code;
 
@@ -192,10 +191,7 @@ int cmd_save(struct cursor *c)
 		code = cursor_options(c, OPT_GLOBAL, "save");
 	if (code || (c->options & OPT_CHECK))
 		return code;
-	code = module_open(&nl);
-	if (!code)
-		code = whole_read(&nl, "save", &w);
-	module_close(&nl);
+	code = whole_read("save", &w);
 	if (code) {
 		whole_free(&w);
 		return code;

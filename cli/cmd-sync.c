@@ -11,13 +11,8 @@
 /* The policy in force, which must be the one --expect names. */
 static int read_force(const struct cursor *c, struct whole *w)
 {
-	struct module nl;
-	int code;
+	int code = whole_read("sync", w);
 
-	code = module_open(&nl);
-	if (!code)
-		code = whole_read(&nl, "sync", w);
-	module_close(&nl);
 	if (!code && c->options & OPT_EXPECT && c->expect != w->policy.generation) {
 		complain(NULL,
 			 "sync: the policy is not of the generation expected: %llu is in force",

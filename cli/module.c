@@ -186,40 +186,54 @@ int module_call(struct module *nl, const char *what, answer_fn fn, void *arg)
 	return code;
 }
 
-static bool dump_ends(const struct module *nl, char *data, int n, bool *moved, struct refusal *f)
+void module_queue_dump(struct module *nl)
+{
+	nlmsg_hdr(nl->msg)->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	nl->dump = nl->seq;
+	module_queue(nl);
+}
+
+int module_send(struct module *nl, const char *what)
+{
+	int n = nl_sendto(nl->sk, nl->queue.p, nl->queue.n);
+
+	nl->queue.n = 0;
+	return n < 0 ? trouble(what, n) : 0;
+}
+
+static bool dump_ends(const char *data, int n, struct refusal *f)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)data;
 
 	for (; nlmsg_ok(nlh, n); nlh = nlmsg_next((struct nlmsghdr *)nlh, &n)) {
-		if (nlh->nlmsg_seq != nl->seq)
-			continue;
-		if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
-			*moved = true;
 		if (nlh->nlmsg_type != NLMSG_DONE && nlh->nlmsg_type != NLMSG_ERROR)
 			continue;
-		refusal_read(nlh, f);
+		if (!f->error)
+			refusal_read(nlh, f);
 		return true;
 	}
 	return false;
 }
 
-int module_dump(struct module *nl, const char *what, struct dump *d, bool *moved)
+int module_dump(struct module *nl, const char *what, answer_fn fn, void *arg, struct dump *d)
 {
-	struct nlmsghdr *nlh = nlmsg_hdr(nl->msg);
+	/* The kernel takes them in order. */
+	bool answered = nl->dump == nl->first + nl->queued - 1, end = false;
 	struct refusal f = { 0 };
 	unsigned int room = 0;
-	bool end = false;
 	char *data;
-	int n;
+	int n = 0;
 
 	*d = (struct dump){ 0 };
-	*moved = false;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	n = nl_sendto(nl->sk, nlh, nlh->nlmsg_len);
-	while (n >= 0 && !end) {
+	while (!end || !answered) {
 		n = receive(nl, &data);
 		if (n < 0)
 			break;
+		if (((const struct nlmsghdr *)data)->nlmsg_seq != nl->dump) {
+			answered = answers(nl, data, n, fn, arg, &f) || answered;
+			free(data);
+			continue;
+		}
 		if (d->n == room) {
 			room = 2 * room + 16;
 			d->datagram = xrealloc(d->datagram, room * sizeof(*d->datagram));
@@ -228,8 +242,9 @@ int module_dump(struct module *nl, const char *what, struct dump *d, bool *moved
 		/* The buffer is larger than what came; a long listing would not fit into memory. */
 		d->datagram[d->n] = xrealloc(data, (size_t)n);
 		d->size[d->n] = (size_t)n;
-		end = dump_ends(nl, d->datagram[d->n++], n, moved, &f);
+		end = dump_ends(d->datagram[d->n++], n, &f);
 	}
+	nl->queued = 0;
 	if (n >= 0 && !f.error)
 		return 0;
 	dump_free(d);

@@ -21,6 +21,7 @@ struct nl_sock;
  * @queued: how many
  * @last: where in @queue the last of them is
  * @seq: last sequence number given
+ * @dump: that of the dump among the queued
  * @quiet: in a transaction, only refusals are answered
  */
 struct module {
@@ -32,6 +33,7 @@ struct module {
 	unsigned int queued;
 	size_t last;
 	__u32 seq;
+	__u32 dump;
 	bool quiet;
 };
 
@@ -65,7 +67,7 @@ typedef void (*answer_fn)(unsigned int index, const struct nlattr *attrs, int le
  */
 int module_open(struct module *nl);
 void module_close(struct module *nl);
-/* A new message for @cmd; send it with module_queue() and module_flush(), or with module_dump(). */
+/* A new message for @cmd, for module_queue() or module_queue_dump(). */
 struct nl_msg *module_begin(struct module *nl, __u8 cmd);
 void module_queue(struct module *nl);
 /*
@@ -91,13 +93,14 @@ struct dump {
 	unsigned int n;
 };
 
-#define DUMP_TRIES	5
-
 /*
- * Sends the message begun as a dump request and keeps all answers. *@moved: the policy changed in
- * between, so that the answers may not fit together.
+ * A dump is of the moment when it is asked for. What shall be of the same moment is queued beside
+ * it and sent with it, at once; of dumps a socket has one at a time. module_dump() waits for all
+ * of it, keeps the answers to the dump and hands the others to @fn, which may be NULL.
  */
-int module_dump(struct module *nl, const char *what, struct dump *d, bool *moved);
+void module_queue_dump(struct module *nl);
+int module_send(struct module *nl, const char *what);
+int module_dump(struct module *nl, const char *what, answer_fn fn, void *arg, struct dump *d);
 void dump_each(const struct dump *d, answer_fn fn, void *arg);
 void dump_free(struct dump *d);
 

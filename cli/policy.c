@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reads the policy. A listing that mixes two generations would show a policy that
- * never was, so such a one is thrown away and asked for again.
+ * never was, so such a one is thrown away and asked for again. What a dump says is of
+ * the one generation when it began, however long it takes and whatever changes meanwhile.
  */
 #include <string.h>
+#include <time.h>
 #include <netlink/attr.h>
 #include "attrs.h"
 #include "policy.h"
-
-static void keep_status(unsigned int index, const struct nlattr *attrs, int len, void *arg)
-{
-	struct policy *p = arg;
-	const struct nlattr *nla;
-
-	(void)index;
-	for (nla = attrs; nla_ok(nla, len); nla = nla_next(nla, &len)) {
-		if (nla_type(nla) != NSGUARD_A_STATUS)
-			continue;
-		p->status.n = 0;
-		buf_add(&p->status, nla_data(nla), (size_t)nla_len(nla));
-	}
-}
 
 static void read_table(struct policy *p, const struct nlattr *attr)
 {
@@ -70,27 +58,52 @@ unsigned int policy_sets(const struct policy *p)
 	return attr_u32(tb[NSGUARD_A_STATUS_SETS]);
 }
 
-int policy_status(struct module *nl, struct policy *p)
+void policy_keep_status(unsigned int index, const struct nlattr *attrs, int len, void *arg)
 {
 	struct nlattr *tb[NSGUARD_A_STATUS_MAX + 1];
+	struct policy *p = arg;
 	const struct nlattr *nla;
-	int code, rem;
+	int rem;
 
-	module_begin(nl, NSGUARD_CMD_STATUS_GET);
-	code = module_call(nl, "status", keep_status, p);
-	if (code)
-		return code;
+	(void)index;
+	for (nla = attrs; nla_ok(nla, len); nla = nla_next(nla, &len)) {
+		if (nla_type(nla) != NSGUARD_A_STATUS)
+			continue;
+		p->status.n = 0;
+		buf_add(&p->status, nla_data(nla), (size_t)nla_len(nla));
+	}
 	policy_attrs(p, tb);
 	p->generation = attr_u64(tb[NSGUARD_A_STATUS_GENERATION]);
 	nla = (const struct nlattr *)p->status.p;
 	for (rem = (int)p->status.n; rem && nla_ok(nla, rem); nla = nla_next(nla, &rem))
 		if (nla_type(nla) == NSGUARD_A_STATUS_TABLE)
 			read_table(p, nla);
+}
+
+int policy_status(struct module *nl, struct policy *p)
+{
+	module_begin(nl, NSGUARD_CMD_STATUS_GET);
+	return module_call(nl, "status", policy_keep_status, p);
+}
+
+void policy_ask_status(struct module *nl)
+{
+	module_begin(nl, NSGUARD_CMD_STATUS_GET);
+	module_queue(nl);
+}
+
+int policy_ask_rules(struct module *nl, const char *what, int table)
+{
+	module_begin(nl, NSGUARD_CMD_RULE_GET);
+	if (table >= 0 && nla_put_u32(nl->msg, NSGUARD_A_TABLE, (__u32)table))
+		return complain(NULL, "%s: message too large", what);
+	module_queue_dump(nl);
 	return 0;
 }
 
 struct same {
 	__u64 generation;
+	bool told;
 	bool differs;
 };
 
@@ -100,37 +113,67 @@ static void check_generation(unsigned int index, const struct nlattr *attrs, int
 	const struct nlattr *nla;
 
 	(void)index;
-	for (nla = attrs; nla_ok(nla, len); nla = nla_next(nla, &len))
-		if (nla_type(nla) == NSGUARD_A_GENERATION && attr_u64(nla) != s->generation)
-			s->differs = true;
+	for (nla = attrs; nla_ok(nla, len); nla = nla_next(nla, &len)) {
+		if (nla_type(nla) != NSGUARD_A_GENERATION)
+			continue;
+		s->told = true;
+		s->differs = s->differs || attr_u64(nla) != s->generation;
+	}
+}
+
+unsigned int policy_rules(const struct policy *p, int table)
+{
+	unsigned int t, n = 0;
+
+	for (t = 0; t < TABLES; t++)
+		if (table < 0 || (int)t == table)
+			n += p->table[t].rules;
+	return n;
+}
+
+bool policy_fits(const struct policy *p, int table)
+{
+	struct same same = { .generation = p->generation };
+
+	dump_each(&p->rules, check_generation, &same);
+	/* No rules are the same no rules at any time. */
+	return !same.differs && (same.told || !policy_rules(p, table));
+}
+
+int policy_again(const char *what, time_t *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!*since)
+		*since = now.tv_sec;
+	if (now.tv_sec - *since < READ_SECONDS)
+		return 0;
+	complain(NULL, "%s: the policy changed during each reading for %d seconds; try again",
+		 what, READ_SECONDS);
+	return CODE_REFUSED;
 }
 
 int policy_read(struct module *nl, const char *what, int table, struct policy *p)
 {
-	unsigned int try;
-	struct same same;
-	bool moved;
+	time_t since = 0;
 	int code;
 
-	for (try = 0; try < DUMP_TRIES; try++) {
-		code = policy_status(nl, p);
+	do {
+		/* In this order: status waits for whoever is changing the policy. */
+		code = policy_ask_rules(nl, what, table);
 		if (code)
 			return code;
-		module_begin(nl, NSGUARD_CMD_RULE_GET);
-		if (table >= 0 && nla_put_u32(nl->msg, NSGUARD_A_TABLE, (__u32)table))
-			return complain(NULL, "%s: message too large", what);
-		code = module_dump(nl, what, &p->rules, &moved);
-		if (code)
+		policy_ask_status(nl);
+		code = module_send(nl, what);
+		if (!code)
+			code = module_dump(nl, what, policy_keep_status, p, &p->rules);
+		if (code || policy_fits(p, table))
 			return code;
-		same = (struct same){ .generation = p->generation };
-		dump_each(&p->rules, check_generation, &same);
-		if (!moved && !same.differs)
-			return 0;
 		dump_free(&p->rules);
-	}
-	complain(NULL, "%s: the policy changed during each of %d readings; try again", what,
-		 DUMP_TRIES);
-	return CODE_REFUSED;
+		code = policy_again(what, &since);
+	} while (!code);
+	return code;
 }
 
 struct each {

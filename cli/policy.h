@@ -5,14 +5,16 @@
 #ifndef NSGUARDCTL_POLICY_H
 #define NSGUARDCTL_POLICY_H
 
+#include <time.h>
 #include <linux/nsguard.h>
 #include "lang.h"
 #include "module.h"
 
 struct nlattr;
 
-#define TABLES	3
-#define OPS	6
+#define TABLES		3
+#define OPS		6
+#define READ_SECONDS	30	/* until a reader gives up whom changes always overtake */
 
 /**
  * struct table_state - a table as status shows it
@@ -47,10 +49,21 @@ struct policy {
 /* Status only. 0 or CODE_* after a complaint. */
 int policy_status(struct module *nl, struct policy *p);
 /*
- * Status and the rules of @table (-1: all), fetched again when the policy changes in between,
- * DUMP_TRIES times at most.
+ * Status and the rules of @table (-1: all), fetched again when the policy changes between the
+ * two, for READ_SECONDS at most.
  */
 int policy_read(struct module *nl, const char *what, int table, struct policy *p);
+/* The same in steps, for who reads more than that. These queue what is to be sent: */
+void policy_ask_status(struct module *nl);
+int policy_ask_rules(struct module *nl, const char *what, int table);
+/* Takes the answer to the former; @arg: the struct policy. */
+void policy_keep_status(unsigned int index, const struct nlattr *attrs, int len, void *arg);
+/* Are its rules of the generation of its status? */
+bool policy_fits(const struct policy *p, int table);
+/* What was read did not fit together. 0: read again; CODE_*: it was for too long. */
+int policy_again(const char *what, time_t *since);
+/* How many rules the status says @table (-1: all) has. */
+unsigned int policy_rules(const struct policy *p, int table);
 /* Calls @fn for each rule in the order of the dump; the rule is valid for the call. */
 void policy_each(const struct policy *p, void (*fn)(const struct rule *r, void *arg), void *arg);
 /*

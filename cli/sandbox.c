@@ -163,20 +163,33 @@ void sandbox_ns_print(struct buf *b, const struct sandbox_ns *ns)
 	buf_fmt(b, "%s:[%u]", words_get(&words_nstype, ns->type), ns->inum);
 }
 
-int sandboxes_read(struct module *nl, const char *what, struct sandboxes *s)
+void sandboxes_ask(struct module *nl)
+{
+	module_begin(nl, NSGUARD_CMD_SANDBOX_GET);
+	module_queue_dump(nl);
+}
+
+int sandboxes_take(struct module *nl, const char *what, struct sandboxes *s)
 {
 	struct dump d;
-	bool moved;
-	int code;
+	int code = module_dump(nl, what, NULL, NULL, &d);
 
 	*s = (struct sandboxes){ 0 };
-	module_begin(nl, NSGUARD_CMD_SANDBOX_GET);
-	code = module_dump(nl, what, &d, &moved);
 	if (code)
 		return code;
 	dump_each(&d, take, s);
 	dump_free(&d);
 	return 0;
+}
+
+int sandboxes_read(struct module *nl, const char *what, struct sandboxes *s)
+{
+	int code;
+
+	*s = (struct sandboxes){ 0 };
+	sandboxes_ask(nl);
+	code = module_send(nl, what);
+	return code ? code : sandboxes_take(nl, what, s);
 }
 
 void sandboxes_free(struct sandboxes *s)

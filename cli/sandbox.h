@@ -44,6 +44,9 @@ struct sandboxes {
 
 /* 0, or CODE_* after a complaint. */
 int sandboxes_read(struct module *nl, const char *what, struct sandboxes *s);
+/* The same in steps: what it queues, and the answer. */
+void sandboxes_ask(struct module *nl);
+int sandboxes_take(struct module *nl, const char *what, struct sandboxes *s);
 void sandboxes_free(struct sandboxes *s);
 /* net:[4026532008] */
 void sandbox_ns_print(struct buf *b, const struct sandbox_ns *ns);

@@ -135,15 +135,11 @@ static void take(unsigned int index, const struct nlattr *attrs, int len, void *
 	}
 }
 
-int sets_read(struct module *nl, const char *what, const char *name, bool terse, struct sets *s)
+int sets_ask(struct module *nl, const char *what, const char *name, bool terse)
 {
 	struct nl_msg *msg = module_begin(nl, NSGUARD_CMD_SET_GET);
 	struct nlattr *nest;
-	struct dump d;
-	bool moved;
-	int code;
 
-	*s = (struct sets){ 0 };
 	if (name || terse) {
 		nest = nla_nest_start(msg, NSGUARD_A_SET | NLA_F_NESTED);
 		if (!nest || (name && nla_put_string(msg, NSGUARD_A_SET_NAME, name)) ||
@@ -151,12 +147,32 @@ int sets_read(struct module *nl, const char *what, const char *name, bool terse,
 			return complain(NULL, "%s: message too large", what);
 		nla_nest_end(msg, nest);
 	}
-	code = module_dump(nl, what, &d, &moved);
+	module_queue_dump(nl);
+	return 0;
+}
+
+int sets_take(struct module *nl, const char *what, answer_fn fn, void *arg, struct sets *s)
+{
+	struct dump d;
+	int code = module_dump(nl, what, fn, arg, &d);
+
+	*s = (struct sets){ 0 };
 	if (code)
 		return code;
 	dump_each(&d, take, s);
 	dump_free(&d);
 	return 0;
+}
+
+int sets_read(struct module *nl, const char *what, const char *name, bool terse, struct sets *s)
+{
+	int code;
+
+	*s = (struct sets){ 0 };
+	code = sets_ask(nl, what, name, terse);
+	if (!code)
+		code = module_send(nl, what);
+	return code ? code : sets_take(nl, what, NULL, NULL, s);
 }
 
 void sets_free(struct sets *s)

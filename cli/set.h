@@ -38,6 +38,9 @@ struct sets {
 
 /* All sets, or the one @name; @terse: without elements. 0, or CODE_* after a complaint. */
 int sets_read(struct module *nl, const char *what, const char *name, bool terse, struct sets *s);
+/* The same in steps: what it queues, and the answer; others that were queued go to @fn. */
+int sets_ask(struct module *nl, const char *what, const char *name, bool terse);
+int sets_take(struct module *nl, const char *what, answer_fn fn, void *arg, struct sets *s);
 void sets_free(struct sets *s);
 
 /**

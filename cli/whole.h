@@ -23,7 +23,7 @@ struct whole {
 };
 
 /* @what: for complaints. 0, or CODE_* after a complaint; whole_free() is due after both. */
-int whole_read(struct module *nl, const char *what, struct whole *w);
+int whole_read(const char *what, struct whole *w);
 void whole_free(struct whole *w);
 
 #endif

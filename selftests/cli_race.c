@@ -3,14 +3,18 @@
  * Two clients change the policy at a time, and one of them meant another policy: he is
  * told so by exit status 6 and the generation in force, and nothing of his stands.
  */
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include "lib/act.h"
 #include "lib/ctl.h"
 #include "lib/kmod.h"
+#include "lib/sets.h"
 #include "kselftest_harness.h"
 
 #define CONFLICT	6
 #define ROUNDS		10
+#define RULES		3000
 #define HOST_UTS	"/proc/1/ns/uts"
 
 FIXTURE(race) {
@@ -164,6 +168,57 @@ TEST_F(race, what_the_kernel_says)
 	mnl_attr_put_u32(nlh, NSGUARD_A_TABLE, 0);
 	EXPECT_EQ(-EINVAL, nsg_talk(&self->g, nlh, NULL, NULL));
 	EXPECT_UNCHANGED();
+}
+
+/* Adds an element and takes it away again, some hundred times a second, until it is killed. */
+static pid_t change_always(void)
+{
+	struct nsg g;
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || nsg_open(&g))
+		_exit(1);
+	for (;;) {
+		if (element_add(&g, "busy", 7, 7) || element_del(&g, "busy", 7, 7))
+			_exit(1);
+		usleep(2000);
+	}
+}
+
+/* H27: a host whose policy always changes can be read nevertheless. */
+TEST_F(race, a_reader_does_not_starve)
+{
+	static const char *const line[] = {
+		"rule list", "-j rule list ns", "rule test ns create type net", "save",
+		"sync race.nsg --dry-run",
+	};
+	unsigned long long before;
+	char text[96];
+	FILE *f = fopen("race.nsg", "w");
+	int status;
+	pid_t pid;
+
+	ASSERT_NE(NULL, f);
+	fprintf(f, "set add busy type gid\n");
+	for (int i = 0; i < RULES; i++)
+		fprintf(f, "rule add affinity deny uid %d gid @busy\n", 10000 + i);
+	ASSERT_EQ(0, fclose(f));
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl -f race.nsg")) TH_LOG("%s", self->c.err);
+	pid = change_always();
+	ASSERT_LT(0, pid);
+	for (size_t i = 0; i < ARRAY_SIZE(line); i++) {
+		before = ctl_status().generation;
+		snprintf(text, sizeof(text), "nsguardctl %s >race.out", line[i]);
+		EXPECT_EQ(0, cmd_line(&self->c, text)) TH_LOG("%s: %s", text, self->c.err);
+		/* It was changing all the while. */
+		EXPECT_LT(before, ctl_status().generation);
+	}
+	EXPECT_EQ(0, waitpid(pid, &status, WNOHANG));
+	EXPECT_EQ(0, kill(pid, SIGKILL));
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	unlink("race.out");
 }
 
 TEST_HARNESS_MAIN
