@@ -5,16 +5,17 @@
  */
 #include "command.h"
 
-struct change *rule_add_parse(struct cursor *c, struct changes *to, const char *command)
+struct change *rule_add_parse(struct cursor *c, struct changes *to, bool replaces)
 {
 	struct rule rule;
 	struct change *ch;
 	size_t size;
 
-	if (rule_parse(c, to->arena, &rule))
+	if (rule_parse(c, to->arena, &rule, replaces))
 		return NULL;
 	if (rule_trusts_exe(&rule))
-		complain(&c->tok[0], "warning: %s: this allow rule rests on exe alone, %s", command,
+		complain(&c->tok[0], "warning: %s: this allow rule rests on exe alone, %s",
+			 replaces ? "rule replace" : "rule add",
 			 "and exe proves nobody's identity");
 	/* Ten thousand rules of a file need not each take room for every key. */
 	size = offsetof(struct rule, match) + rule.n * sizeof(rule.match[0]);
@@ -25,5 +26,5 @@ struct change *rule_add_parse(struct cursor *c, struct changes *to, const char *
 
 int cmd_rule_add_parse(struct cursor *c, struct changes *to)
 {
-	return rule_add_parse(c, to, "rule add") ? 0 : CODE_USAGE;
+	return rule_add_parse(c, to, false) ? 0 : CODE_USAGE;
 }

@@ -19,7 +19,7 @@ int cmd_rule_replace_parse(struct cursor *c, struct changes *to)
 		return code;
 	/* First out: the new one may differ in its comment alone. */
 	change_add(to, NSGUARD_CMD_RULE_DEL)->handle = handle;
-	add = rule_add_parse(c, to, "rule replace");
+	add = rule_add_parse(c, to, true);
 	if (!add)
 		return CODE_USAGE;
 	add->replaces = handle;

@@ -134,8 +134,8 @@ int changes_define(const struct cursor *c, struct changes *to);
 int file_parse(const char *name, struct changes *to);
 
 /* cmd-*.c */
-/* The words of a rule, as a change that adds it. */
-struct change *rule_add_parse(struct cursor *c, struct changes *to, const char *command);
+/* The words of a rule, as a change that adds it; @replaces: of rule replace. */
+struct change *rule_add_parse(struct cursor *c, struct changes *to, bool replaces);
 /* A rule's handle. 0, or CODE_USAGE after a complaint. */
 int handle_parse(const struct token *t, __u64 *handle);
 int cmd_mode_parse(struct cursor *c, struct changes *to);

@@ -35,7 +35,7 @@ const char *list_next(const char **rest, size_t *n)
 	return s;
 }
 
-static int unknown_key(const struct token *t, __u32 table)
+static int unknown_key(const struct token *t, __u32 table, const char *command)
 {
 	const struct key *k;
 	struct buf list = { 0 };
@@ -54,8 +54,8 @@ static int unknown_key(const struct token *t, __u32 table)
 		complain(t, "key '%s' does not belong to table %s", t->text,
 			 words_get(&words_table, table));
 	else
-		complain(t, "unknown key '%s' in rule add %s (keys: %sdry-run priority comment)",
-			 t->text, words_get(&words_table, table), buf_cstr(&list));
+		complain(t, "unknown key '%s' in %s (keys: %sdry-run priority comment)", t->text,
+			 command, buf_cstr(&list));
 	buf_free(&list);
 	return CODE_USAGE;
 }
@@ -89,7 +89,8 @@ static int parse_comment(struct cursor *c, struct rule *r)
 	return 0;
 }
 
-static int parse_match(struct cursor *c, struct arena *a, const struct token *t, struct rule *r)
+static int parse_match(struct cursor *c, struct arena *a, const struct token *t, struct rule *r,
+		       const char *command)
 {
 	/* Rules are much alike: most often it is the key that stood there in the rule before. */
 	static const struct key *before[RULE_MATCHES];
@@ -102,7 +103,7 @@ static int parse_match(struct cursor *c, struct arena *a, const struct token *t,
 	if (!k || !(k->tables & BIT(r->table)) || !is_word(k->word, t->text))
 		k = lang_find(t->text, r->table);
 	if (!k)
-		return unknown_key(t, r->table);
+		return unknown_key(t, r->table, command);
 	before[r->n] = k;
 	for (i = 0; i < r->n; i++)
 		if (r->match[i].key == k)
@@ -141,17 +142,21 @@ static int parse_lock_word(struct cursor *c, const struct token *t, struct rule 
 	return 0;
 }
 
-int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
+int rule_parse(struct cursor *c, struct arena *a, struct rule *r, bool replaces)
 {
 	bool dry_run = false, priority = false, comment = false, sandbox = false, threads = false;
-	static const char *const command[] = { "rule add ns", "rule add cgroup",
-					       "rule add affinity" };
+	static const char *const commands[][4] = {
+		{ "rule add ns", "rule add cgroup", "rule add affinity", "rule add" },
+		{ "rule replace ns", "rule replace cgroup", "rule replace affinity",
+		  "rule replace" },
+	};
+	const char *const *command = commands[replaces];
 	unsigned int verdicts = BIT(NSGUARD_VERDICT_ALLOW) | BIT(NSGUARD_VERDICT_DENY);
 	const struct token *t;
 	int code, v;
 
 	memset(r, 0, offsetof(struct rule, match));
-	code = words_parse(c, &words_table, ~0U, "rule add", &v);
+	code = words_parse(c, &words_table, ~0U, command[3], &v);
 	if (code)
 		return code;
 	r->table = (__u32)v;
@@ -182,7 +187,7 @@ int rule_parse(struct cursor *c, struct arena *a, struct rule *r)
 		else if (given)
 			code = parse_lock_word(c, t, r);
 		else
-			code = parse_match(c, a, t, r);
+			code = parse_match(c, a, t, r, command[r->table]);
 		if (code)
 			return code;
 	}

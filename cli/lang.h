@@ -148,8 +148,8 @@ const struct key *lang_find(const char *word, __u32 table);
 const struct key *lang_of_attr(__u16 attr);
 const struct key *lang_at(unsigned int i);
 
-/* lang-parse.c: "TABLE VERDICT MATCH...", to the end of the words. */
-int rule_parse(struct cursor *c, struct arena *a, struct rule *r);
+/* lang-parse.c: "TABLE VERDICT MATCH...", to the end of the words. @replaces: of rule replace. */
+int rule_parse(struct cursor *c, struct arena *a, struct rule *r, bool replaces);
 union value *match_push(struct arena *a, struct match *m);
 /* Cuts *@rest at its next comma. */
 const char *list_next(const char **rest, size_t *n);

@@ -269,7 +269,10 @@ bad 'rule replace needs a handle (see rule list)' rule replace
 bad "'ns' is no handle of a rule" rule replace ns deny
 bad "'0' is no handle of a rule" rule replace 0 ns deny
 bad "needs a table: ns, cgroup or affinity" rule replace 7
-bad "unknown key 'uidd' in rule add ns" rule replace 7 ns deny uidd 3
+bad 'rule replace needs a table: ns' rule replace 7
+bad "unknown table 'nets' in rule replace" rule replace 7 nets deny
+bad "unknown verdict 'drop' in rule replace ns" rule replace 7 ns drop
+bad "unknown key 'uidd' in rule replace ns" rule replace 7 ns deny uidd 3
 bad 'sync needs a file' sync
 bad 'nsguardctl: missing.nsg: No such file or directory' sync missing.nsg
 bad "unexpected word 'b' after sync FILE" sync a b
