@@ -65,7 +65,6 @@ static int rule_check(const struct change *ch, struct arena *a, struct buf *attr
 {
 	struct rule said = { 0 }, heard;
 	struct buf x = { 0 }, y = { 0 };
-	struct nsfds fds = { 0 };
 	unsigned int i;
 	int code;
 
@@ -75,7 +74,7 @@ static int rule_check(const struct change *ch, struct arena *a, struct buf *attr
 		if (ch->rule->match[i].key->kind != &kind_ns)
 			said.match[said.n++] = ch->rule->match[i];
 	attr->n = 0;
-	code = rule_put(attr, &said, &fds);
+	code = rule_put(attr, &said, ch->tok, NULL);
 	if (!code) {
 		rule_get((const struct nlattr *)attr->p, a, &heard);
 		rule_print(&x, &said, true);

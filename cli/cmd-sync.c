@@ -57,7 +57,8 @@ static int sync_with(const char *file, struct cursor *c, struct changes *said)
 	code = sync_file(&s, said);
 	if (!code && c->options & OPT_CHECK) {
 		sync_free(&s);
-		return changes_check(said, c->options & OPT_ECHO);
+		return changes_possible(said) ? CODE_USAGE :
+						changes_check(said, c->options & OPT_ECHO);
 	}
 	if (!code)
 		code = read_force(c, &w);

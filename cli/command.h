@@ -10,6 +10,8 @@
 #include "lang.h"
 #include "token.h"
 
+#define COMPLAINTS	20	/* about a file; then it is probably no policy at all */
+
 struct command;
 struct sandbox_words;
 struct set_words;
@@ -95,7 +97,9 @@ struct change *change_add(struct changes *to, __u8 cmd);
 /* Parses one whole command that changes something; @allowed: options it may have here. */
 int change_parse(struct cursor *c, const struct command *command, struct changes *to,
 		 unsigned int allowed);
-/* Everything that can be found out without the kernel. */
+/* possible.c: what no kernel takes whatever is in force. 0, or CODE_USAGE after complaints. */
+int changes_possible(const struct changes *ch);
+/* Is what is sent what was said? */
 int changes_check(const struct changes *ch, bool echo);
 /*
  * Puts them in force, all or none. @file: where they come from (then no handles are printed) or

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include "command.h"
 
-#define COMPLAINTS	20	/* then the rest is probably not a policy at all */
 #define WORD_MAX	16384	/* bytes; names that stand for names could make one of any size */
 
 /**

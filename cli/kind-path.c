@@ -5,12 +5,18 @@
  */
 #include <string.h>
 #include <netlink/attr.h>
+#include "../module/limits.h"
 #include "attrs.h"
 #include "lang.h"
+
+#if NSGUARD_PATH_MAX != 1023 || NSGUARD_MAX_COMPONENTS != 64
+#error the sentences below say other bounds
+#endif
 
 /* Why the kernel would not take it, or NULL. */
 static const char *path_fault(const char *s, size_t n, bool cgroup)
 {
+	unsigned int parts = 0;
 	size_t i, len;
 
 	if (!n)
@@ -31,8 +37,9 @@ static const char *path_fault(const char *s, size_t n, bool cgroup)
 			return "has an empty component";
 		if ((len == 1 && s[i] == '.') || (len == 2 && !memcmp(s + i, "..", 2)))
 			return "has a component '.' or '..'";
+		parts++;
 	}
-	return NULL;
+	return parts > NSGUARD_MAX_COMPONENTS ? "has more than 64 components" : NULL;
 }
 
 static int paths_parse(const struct token *t, struct arena *a, struct match *m, bool cgroup)

@@ -5,26 +5,22 @@
  */
 #include <string.h>
 #include <netlink/attr.h>
+#include "../module/limits.h"
 #include "attrs.h"
 #include "lang.h"
 
-#define RULE_BYTES	32768	/* more than the kernel takes, less than an attribute can have */
-
-static int too_large(void)
+/* What is far beyond it would not even be an attribute. */
+static int nest_end(struct buf *to, size_t nest, const struct token *tok)
 {
-	return complain(NULL, "rule is too large for a message to the kernel");
-}
-
-static int nest_end(struct buf *to, size_t nest)
-{
-	if (to->n - nest > RULE_BYTES)
-		return too_large();
+	if (to->n - nest > NSGUARD_MAX_RULE_BYTES + NLA_HDRLEN)
+		return complain(tok, "a rule has at most %d bytes of attributes",
+				NSGUARD_MAX_RULE_BYTES);
 	attr_end(to, nest);
 	return 0;
 }
 
 static int match_put(struct buf *to, const struct rule *r, const struct match *m,
-		     struct nsfds *fds)
+		     const struct token *tok, struct nsfds *fds)
 {
 	size_t nest = attr_begin(to, m->key->attr);
 	int code;
@@ -38,10 +34,10 @@ static int match_put(struct buf *to, const struct rule *r, const struct match *m
 	code = m->key->kind->put(to, r, m, fds);
 	if (code)
 		return code;
-	return nest_end(to, nest);
+	return nest_end(to, nest, tok);
 }
 
-int rule_put(struct buf *to, const struct rule *r, struct nsfds *fds)
+int rule_put(struct buf *to, const struct rule *r, const struct token *tok, struct nsfds *fds)
 {
 	size_t nest = attr_begin(to, NSGUARD_A_RULE);
 	unsigned int i;
@@ -60,11 +56,13 @@ int rule_put(struct buf *to, const struct rule *r, struct nsfds *fds)
 	if (r->comment)
 		attr_put_str(to, NSGUARD_A_RULE_COMMENT, r->comment);
 	for (i = 0; i < r->n; i++) {
-		code = match_put(to, r, &r->match[i], fds);
+		if (!fds && r->match[i].key->kind == &kind_ns)
+			continue;
+		code = match_put(to, r, &r->match[i], tok, fds);
 		if (code)
 			return code;
 	}
-	return nest_end(to, nest);
+	return nest_end(to, nest, tok);
 }
 
 static void match_get(const struct key *k, const struct nlattr *attr, struct arena *a,

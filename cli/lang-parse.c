@@ -5,6 +5,7 @@
  */
 #include <stdint.h>
 #include <string.h>
+#include "../module/limits.h"
 #include "lang.h"
 #include "sandbox.h"
 
@@ -82,6 +83,8 @@ static int parse_comment(struct cursor *c, struct rule *r)
 
 	if (!t)
 		return complain(&c->end, "comment needs a text");
+	if (!*t->text)
+		return complain(t, "comment is empty");
 	if (strlen(t->text) > NSGUARD_COMMENT_MAX)
 		return complain(t, "comment is %zu bytes long, at most %d fit", strlen(t->text),
 				NSGUARD_COMMENT_MAX);
@@ -118,6 +121,8 @@ static int parse_match(struct cursor *c, struct arena *a, const struct token *t,
 	if (!cursor_peek(c))
 		return complain(&c->end, "%s needs a value", k->word);
 	code = k->kind->parse(c, a, r, m);
+	if (!code && m->n > NSGUARD_MAX_VALUES)
+		code = complain(t, "%s has more than %d values", k->word, NSGUARD_MAX_VALUES);
 	/* What a name stands for is looked for later; the fault is this word's, then. */
 	if (k->kind == &kind_ns || m->set)
 		m->tok = token_keep(a, t);

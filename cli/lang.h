@@ -170,8 +170,11 @@ void range_value_put(struct buf *to, unsigned int attr, const union value *v);
 /* H18: does an allow rule know the one who acts by his executable alone? */
 bool rule_trusts_exe(const struct rule *r);
 
-/* lang-netlink.c: a rule as an attribute at the end of @to. 0, or CODE_* after a complaint. */
-int rule_put(struct buf *to, const struct rule *r, struct nsfds *fds);
+/*
+ * lang-netlink.c: a rule as an attribute at the end of @to. 0, or CODE_* after a complaint. @tok:
+ * where it was said. @fds: NULL leaves out its namespaces, which take a look at this machine.
+ */
+int rule_put(struct buf *to, const struct rule *r, const struct token *tok, struct nsfds *fds);
 void rule_get(const struct nlattr *attr, struct arena *a, struct rule *r);
 
 /*

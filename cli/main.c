@@ -12,7 +12,8 @@
 static int check_or_run(const struct cursor *c, const struct changes *ch, const char *file)
 {
 	if (c->options & OPT_CHECK)
-		return changes_check(ch, c->options & OPT_ECHO);
+		return changes_possible(ch) ? CODE_USAGE :
+					      changes_check(ch, c->options & OPT_ECHO);
 	return changes_run(ch, file, c);
 }
 

@@ -59,7 +59,7 @@ static int rules_put(struct sender *s, size_t *i)
 	int code;
 
 	do {
-		code = rule_put(to, s->ch->v[*i].rule, &s->fds);
+		code = rule_put(to, s->ch->v[*i].rule, s->ch->v[*i].tok, &s->fds);
 		++*i;
 		n++;
 	} while (!code && *i < s->ch->n && s->ch->v[*i].rule && n < NSGUARD_RULE_ADD_MAX &&

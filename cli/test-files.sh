@@ -221,8 +221,11 @@ file 'no newline at the end' 0 'mode ns off' <<END
 $(printf 'mode ns off')
 END
 
-file 'options and empty words' 0 'default ns enter deny --force' <<'END'
+file 'options' 0 'default ns enter deny --force' <<'END'
 default ns --force enter deny
+END
+
+file 'empty words' 2 'policy.nsg:1:26: comment is empty' <<'END'
 rule add ns deny comment ""
 END
 
@@ -233,6 +236,63 @@ END
 file 'unknown key' 2 "policy.nsg:2:18: unknown key 'uidd' in rule add ns (keys: op type target target-owner uid euid gid auid pid exe cgroup in-ns userns cap dry-run priority comment)" <<'END'
 rule flush
 rule add ns deny uidd 5
+END
+
+file 'a rule twice' 2 'policy.nsg:4:1: the same rule is in line 1 of the file, too' <<'END'
+rule add ns deny uid 5,7-8 type uts,net comment one
+rule add ns deny uid 5
+rule add ns deny type net,uts
+rule add ns deny type net,uts uid 7-8,5,5 comment two
+END
+
+file 'rules that differ' 0 'rule add ns allow uid 5' <<'END'
+rule add ns deny uid 5
+rule add ns deny uid 5 priority 1
+rule add ns deny uid 5 dry-run
+rule add ns deny euid 5
+rule add ns allow uid 5
+rule add cgroup deny uid 5
+END
+
+file 'a rule again after a flush' 0 'rule flush ns' <<'END'
+rule add ns deny uid 5
+rule flush ns
+rule add ns deny uid 5
+rule flush
+rule add ns deny uid 5
+END
+
+file 'a flush of another table' 2 'policy.nsg:3:1: the same rule is in line 1 of the file, too' <<'END'
+rule add ns deny uid 5
+rule flush cgroup
+rule add ns deny uid 5
+END
+
+file 'elements twice' 2 'policy.nsg:4:16: element 7 of set t is in line 2 of the file, too' <<'END'
+set add t type uid
+element add t 5,7
+element add u 7
+ element add t 7-7,8
+END
+
+file 'an element again' 0 'set flush' <<'END'
+element add t 5
+element del t 5
+element add t 5
+set flush t
+element add t 5
+set flush
+set add t type uid elements 5
+END
+
+file 'a set twice' 2 'policy.nsg:2:1: the set t is in line 1 of the file, too' <<'END'
+set add t type uid
+set add t type gid
+END
+
+file 'a sandbox twice' 2 'policy.nsg:2:1: the sandbox b is in line 1 of the file, too' <<'END'
+sandbox add b target net:[1]
+sandbox add b target net:[2]
 END
 
 file 'something missing' 2 'policy.nsg:1:21: uid needs a value' <<'END'

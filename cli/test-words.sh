@@ -58,7 +58,10 @@ fine - rule add ns deny priority -2147483648
 fine 'rule add ns deny' rule add ns deny priority 0
 fine 'rule add ns deny comment "--json"' rule add ns deny comment --json
 fine 'rule add ns deny comment "not"' rule add ns deny comment not
-fine 'rule add ns deny comment ""' rule add ns deny comment ''
+fine "rule add ns deny uid $(seq -s, 0 63)" rule add ns deny uid "$(seq -s, 0 63)"
+fine - rule add cgroup deny from "$(printf '/%d' $(seq 64))"
+fine - rule add cgroup deny leaving /,/a
+fine - rule add ns deny op enter,create target host target-owner 0
 fine 'rule add ns deny comment "a\\b \"c\" '"'d'"'"' rule add ns deny comment "a\\b \"c\" 'd'"
 fine 'rule add ns deny comment $'"'\\x1b[31m\\x0ax'" rule add ns deny comment "$(printf '\033[31m\nx')"
 fine 'rule del 3' rule del 3
@@ -244,6 +247,31 @@ bad "priority '2147483648' is no number" rule add ns deny priority 2147483648
 bad "priority '-2147483649' is no number" rule add ns deny priority -2147483649
 bad "priority '+1' is no number" rule add ns deny priority +1
 bad 'comment needs a text' rule add ns deny comment
+bad 'comment is empty' rule add ns deny comment ''
+bad 'uid has more than 64 values' rule add ns deny uid "$(seq -s, 0 64)"
+bad 'cap has more than 64 values' rule add ns deny cap "$(seq -s, 0 40),$(seq -s, 0 40)"
+bad 'exe has more than 64 values' rule add ns deny exe "$(printf '/bin/%d,' $(seq 64))/bin/sh"
+bad 'target has more than 64 values' rule add ns deny target "$(printf 'pid:%d,' $(seq 64))host"
+bad 'after from has more than 64 components' rule add cgroup deny from "$(printf '/%d' $(seq 65))"
+bad 'a rule has at most 8192 bytes of attributes' rule add cgroup deny from "$(
+	i=0
+	while [ $i -lt 8 ]; do
+		printf '/%01021d%s' 0 "$([ $i -eq 7 ] || echo ,)"
+		i=$((i + 1))
+	done)"
+fine - rule add cgroup deny from "$(printf '/%01000d,/%01000d,/%01000d,/%01000d,/%01000d,/%01000d,/%01000d,/x' 0 1 2 3 4 5 6)"
+bad 'type not mnt,uts,ipc,pid,net,user,cgroup,time: nothing is left that could match' \
+	rule add ns deny type not mnt,uts,ipc,pid,net,user,cgroup,time
+bad 'op not setaffinity,io_uring: nothing is left' rule add affinity deny op not setaffinity,io_uring
+bad 'verdict lock is of op enter' rule add ns lock sandbox b op create
+bad 'uid not 5,0-4294967295: nothing is left' rule add ns deny uid not 5,0-4294967295
+bad 'from not under /a,/: nothing is left' rule add cgroup deny from not under /a,/
+bad 'leaving /: nothing can leave the root' rule add cgroup deny leaving /
+bad 'target not same,other: nothing is left' rule add ns deny target not same,other
+bad 'target host: a namespace is entered, op says create' rule add ns deny op create target host
+bad 'target-owner 0: a namespace is entered, op says create' rule add ns deny target-owner 0 op not enter
+bad 'element 5 of set t is said twice' set add t type uid elements 1,5,7-8,5
+bad 'element 5 of set t is said twice' element add t 5,1,5-5
 bad 'comment is 128 bytes long, at most 127 fit' rule add ns deny comment "$(printf '%0128d' 0)"
 bad 'rule del needs a handle' rule del
 bad "'0' is no handle" rule del 0
@@ -292,7 +320,7 @@ bad "--expect takes a generation (see status), not '0'" rule flush --expect=0
 bad '--expect does not belong to status' status --expect 3
 bad '--expect does not belong to unload' unload --expect 3
 bad "unknown command '\\x1b[31m'" "$(printf '\033[31m')"
-bad 'rule is too large' rule add cgroup deny from "$(
+bad 'a rule has at most 8192 bytes of attributes' rule add cgroup deny from "$(
 	i=0
 	while [ $i -lt 40 ]; do
 		printf '/%01000d%s' 0 "$([ $i -eq 39 ] || echo ,)"
