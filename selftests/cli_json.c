@@ -6,11 +6,16 @@
  */
 #include <json-c/json.h>
 #include <regex.h>
+#include <sched.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include "lib/act.h"
+#include "lib/box.h"
 #include "lib/ctl.h"
 #include "lib/kmod.h"
 #include "kselftest_harness.h"
+
+#define FLOOD	40000	/* events, far more than a socket has room for */
 
 /* The published file itself. */
 __asm__(".section .rodata\n"
@@ -343,6 +348,103 @@ TEST_F(json, events)
 	EXPECT_HAS(self->c.out, "\"rollback\":");
 	EXPECT_HAS(self->c.out, "\"table\":\"affinity\"");
 	EXPECT_EQ(0, cgroup_remove("/elsewhere"));
+}
+
+TEST_F(json, sets)
+{
+	static const char file[] =
+		"set add t type uid elements 1,5-9\n"
+		"set add u type auid elements unset\n"
+		"rule add ns deny uid @t auid not @u\n";
+	static const char other[] = "set add t type gid elements 3\nset add v type pid\n";
+	char line[96];
+	long long rule;
+
+	EXPECT_CONFORMS("nsguardctl -j set list");
+	ASSERT_EQ(0, file_make("json.nsg", file));
+	EXPECT_CONFORMS("nsguardctl -j sync json.nsg --dry-run");
+	EXPECT_CONFORMS("nsguardctl -j sync json.nsg");
+	EXPECT_CONFORMS("nsguardctl -j set list");
+	EXPECT_HAS(self->c.out, "\"name\":\"u\"");
+	EXPECT_CONFORMS("nsguardctl -j set list u");
+	EXPECT_HAS(self->c.out, "\"values\":[\"unset\"]");
+	EXPECT_CONFORMS("nsguardctl -j element add t 11");
+	ASSERT_EQ(0, file_make("json.nsg", other));
+	EXPECT_CONFORMS("nsguardctl -j sync json.nsg");
+	EXPECT_HAS(self->c.out, "\"after\":\"gid\"");
+	rule = ctl_add("nsguardctl rule add ns deny type ipc");
+	snprintf(line, sizeof(line), "nsguardctl -j rule replace %lld ns deny gid @t", rule);
+	EXPECT_CONFORMS(line);
+}
+
+/* Sandboxes, who is locked in, what he is refused, and what remains when all are gone. */
+TEST_F(json, sandboxes)
+{
+	char line[160];
+	struct inmate in;
+	struct ns_set ns;
+	uint32_t uts;
+	int host[8];
+
+	ASSERT_EQ(0, ns_set_make(&ns, CLONE_NEWUTS));
+	uts = ns_inum(ns.fd[NSGUARD_NSTYPE_UTS]);
+	ns_own(host);
+	ASSERT_EQ(0, cmd_linef(&self->c, "printf 'sandbox add box target uts:[%u]\\n"
+			       "rule add ns lock sandbox box threads allow\\n' >json.nsg", uts));
+	EXPECT_CONFORMS("nsguardctl -j sync json.nsg --dry-run");
+	EXPECT_CONFORMS("nsguardctl -j sync json.nsg");
+	EXPECT_HAS(self->c.out, "\"after\":true");
+	ASSERT_EQ(0, inmate_start(&in, ns.fd[NSGUARD_NSTYPE_UTS]));
+	EXPECT_CONFORMS("nsguardctl -j sandbox list");
+	EXPECT_CONFORMS("nsguardctl -j rule list");
+	EXPECT_HAS(self->c.out, "\"threads\":true");
+	snprintf(line, sizeof(line),
+		 "nsguardctl -j rule test ns enter pid %d target /proc/1/ns/uts", in.pid);
+	EXPECT_CONFORMS(line);
+	EXPECT_HAS(self->c.out, "\"locked\":true");
+	EXPECT_EQ(0, inmate_do(&in, try_leave, host));
+	sleep(1);
+	EXPECT_CONFORMS("nsguardctl -j monitor --last 3");
+	EXPECT_HAS(self->c.out, "\"sandbox\":\"box\"");
+	inmate_stop(&in);
+	ns_set_free(&ns);
+	for (int i = 0; i < 50; i++) {
+		EXPECT_CONFORMS("nsguardctl -j monitor --last 1");
+		if (strstr(self->c.out, "\"stale\":true"))
+			break;
+		usleep(200000);
+	}
+	EXPECT_HAS(self->c.out, "\"stale\":true");
+	EXPECT_CONFORMS("nsguardctl -j sandbox list");
+	EXPECT_CONFORMS("nsguardctl -j rule list");
+	EXPECT_CONFORMS("nsguardctl -j status || test $? = 5");
+	ns_close(host);
+}
+
+/* A monitor that stands still, and more denials than the kernel keeps for it. */
+TEST_F(json, lost)
+{
+	const uint64_t mask = 1;
+	unsigned int wrong = 0;
+	int fd;
+	pid_t pid = cmd_start("exec nsguardctl -j monitor >monitor.out", &fd);
+
+	ASSERT_LT(0, pid);
+	EXPECT_LT(0, ctl_add("nsguardctl rule add affinity deny cpus equals 0"));
+	sleep(1);
+	EXPECT_EQ(0, kill(pid, SIGSTOP));
+	for (int i = 0; i < FLOOD; i++)
+		wrong += syscall(SYS_sched_setaffinity, 0, 8, &mask) != -1 || errno != EPERM;
+	EXPECT_EQ(0, wrong);
+	EXPECT_EQ(0, kill(pid, SIGCONT));
+	for (int i = 0; i < 50 && cmd_line(&self->c, "grep lost monitor.out"); i++) {
+		EXPECT_EQ(EPERM, act_affinity(NULL, 128, 1, 0));
+		usleep(200000);
+	}
+	EXPECT_CONFORMS("grep lost monitor.out");
+	EXPECT_HAS(self->c.out, "{\"lost\":");
+	cmd_stop(pid, fd, SIGINT);
+	unlink("monitor.out");
 }
 
 /* The check itself finds what is wrong. */
