@@ -191,7 +191,7 @@ TEST_F(sandbox_rule, two_sandboxes_at_once)
 	ASSERT_EQ(0, box_add(&self->g, "other", &ipc, 1));
 	EXPECT_EQ(EPERM, inmate_do(&in, enter_types, &self->ns.pidfd));
 	EXPECT_TRUE(nsg_event_wait(&self->g, 0, in.pid, PROOF_MS, &e));
-	snprintf(why, sizeof(why), "entering %d in %s", e.ns_type, e.sandbox);
+	snprintf(why, sizeof(why), "entering %u in %s", e.ns_type, e.sandbox);
 	EXPECT_STREQ("entering 2 in box", why);
 	ASSERT_EQ(0, box_del(&self->g, "other", true));
 	EXPECT_EQ(0, inmate_do(&in, enter_types, &self->ns.pidfd));
