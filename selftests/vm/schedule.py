@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The order of things in make check: one kernel after the other is made ready (built where it must be),
-and whatever is ready runs, a few guests at a time. It knows when there is no time left for a kernel, and
+and whatever is ready runs, a few guests at a time, one less while something is built. It knows when there is no time left for a kernel, and
 nothing of tests."""
 
 import os
@@ -17,7 +17,7 @@ class Schedule:
 
     def __init__(self, machines, slots, deadline):
         self.machines, self.deadline = machines, deadline
-        self.slots = slots
+        self.slots, self.running, self.building = slots, 0, False
         self.change = threading.Condition()
         self.ready = []  # (machine, boot), not yet begun
         self.preparing = True
@@ -46,9 +46,8 @@ class Schedule:
                             f"run its tests ({machine.kernel.suite / 60:.0f} min)")
             return False
         command = [os.path.join(VM, "check.sh"), "--prepare", machine.name]
-        if must_build:
-            # Guests have clocks, compilers have not. Between sessions only autogroup's nice value counts.
-            command = ["sh", "-c", 'echo 10 2>/dev/null >/proc/self/autogroup; exec nice -n 10 "$@"', "sh", *command]
+        with self.change:
+            self.building = must_build
         process = self.preparation = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True)
         try:
@@ -71,6 +70,7 @@ class Schedule:
                 break
             good = self.prepare(machine)
             with self.change:
+                self.building = False
                 if good:
                     self.ready += [(machine, boot) for boot in machine.plan]
                     # The longest first: nobody should wait for one guest in the end.
@@ -80,16 +80,28 @@ class Schedule:
             self.preparing = False
             self.change.notify_all()
 
+    def wait(self):
+        """May there be something to do that is not to be done yet? A compiler takes the place of a guest."""
+        if self.stopped or not (self.ready or self.preparing):
+            return False
+        return not self.ready or self.running >= max(1, self.slots - self.building)
+
     def work(self):
         """A thread that runs one guest at a time."""
         while True:
             with self.change:
-                while not self.ready and self.preparing and not self.stopped:
+                while self.wait():
                     self.change.wait()
                 if not self.ready or self.stopped:
                     return
                 machine, boot = self.ready.pop(0)
-            machine.run(boot, self.limit(machine))
+                self.running += 1
+            try:
+                machine.run(boot, self.limit(machine))
+            finally:
+                with self.change:
+                    self.running -= 1
+                    self.change.notify_all()
 
     def run(self):
         """Everything. Interrupted, it ends what it started."""
