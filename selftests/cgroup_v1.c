@@ -9,6 +9,7 @@
 #include "lib/proof.h"
 
 #define V1	"/run/nsgtest-v1"
+#define MANY	24	/* rules that are looked up (NSGUARD_INDEX_WORTH) */
 #define FROM(r, p)	M_##r(NSGUARD_A_RULE_FROM, p)
 #define TO(r, p)	M_##r(NSGUARD_A_RULE_TO, p)
 #define LEAVING(r, p)	M_##r(NSGUARD_A_RULE_LEAVING, p)
@@ -120,6 +121,33 @@ TEST_F(cgroup_v1, subject)
 {
 	PROVE_DENIED(DENY(CGROUP, M_IS(NSGUARD_A_RULE_CGROUP, "/"), TO(IS, "/other")), &self->op);
 	PROVE_PASSES(DENY(CGROUP, M_IS(NSGUARD_A_RULE_CGROUP, "/app/one")), &self->op);
+}
+
+/*
+ * H19: version 1 renames, and its numbers are those of version 2's cgroups too. So many rules are
+ * looked up by path, and what is known of a path must be of this name and this hierarchy.
+ */
+TEST_F(cgroup_v1, renamed)
+{
+	struct op op = self->op;
+	char path[32];
+
+	if (variant->other)
+		SKIP(return, "who is moved makes no difference");
+	for (int i = 0; i < MANY; i++) {
+		snprintf(path, sizeof(path), "/filler%d", i);
+		must_add(_metadata, &self->g, DENY(CGROUP, TO(IS, path)));
+	}
+	EXPECT_OP(0, &op);
+	PROVE_DENIED(DENY(CGROUP, TO(IS, "/other")), &op);
+	ASSERT_EQ(0, rename(V1 "/other", V1 "/filler1"));
+	op.to = "/filler1";
+	EXPECT_OP(EPERM, &op);
+	ASSERT_EQ(0, rename(V1 "/filler1", V1 "/free"));
+	op.to = "/free";
+	EXPECT_OP(0, &op);
+	PROVE_DENIED(DENY(CGROUP, TO(UNDER, "/free")), &op);
+	EXPECT_EQ(0, rename(V1 "/free", V1 "/other"));
 }
 
 TEST_HARNESS_MAIN

@@ -7,6 +7,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include "kselftest_harness.h"
+#include "lib/cmd.h"
 #include "lib/proof.h"
 
 #define TOP	"/nsgtest"
@@ -209,6 +210,43 @@ TEST_F(match, exe)
 	HITS(NS, &self->enter, M_EXE(NSGUARD_A_RULE_EXE, self->exe));
 	MISSES(NS, &self->enter, M_EXE(NSGUARD_A_RULE_EXE, OTHER_EXE));
 	both_ways(_metadata, &self->g, NSGUARD_TABLE_NS, two, &self->enter, true);
+}
+
+#define PIN	"/run/nsgtest-pin"
+
+/* taskset by the path @exe, until it ends with @status: the rules look at their paths every second. */
+static bool pin_comes_to(const char *exe, int status)
+{
+	struct cmd c = { 0 };
+	int is = -1;
+
+	for (int i = 0; i < 50 && is != status; i++) {
+		if (i)
+			usleep(100000);
+		is = cmd_linef(&c, "%s 1 true", exe);
+	}
+	cmd_free(&c);
+	return is == status;
+}
+
+/* H18: a path means the file that is there by now, however it came and whatever its other names. */
+TEST_F(match, exe_replaced)
+{
+	struct cmd c = { 0 };
+
+	cmd_line(&c, "rm -f " PIN "*");
+	ASSERT_EQ(0, cmd_line(&c, "cp $(type -P taskset) " PIN " && cp " PIN " " PIN "-new && "
+				  "ln " PIN "-new " PIN "-name"));
+	must_add(_metadata, &self->g, DENY(AFFINITY, M_EXE(NSGUARD_A_RULE_EXE, PIN)));
+	EXPECT_TRUE(pin_comes_to(PIN, 1));
+	EXPECT_TRUE(pin_comes_to(PIN "-name", 0));
+	ASSERT_EQ(0, rename(PIN "-new", PIN));
+	EXPECT_TRUE(pin_comes_to(PIN, 1));
+	EXPECT_TRUE(pin_comes_to(PIN "-name", 1));
+	ASSERT_EQ(0, unlink(PIN));
+	EXPECT_TRUE(pin_comes_to(PIN "-name", 0));
+	cmd_line(&c, "rm -f " PIN "*");
+	cmd_free(&c);
 }
 
 TEST_F(match, cgroup)
