@@ -3,6 +3,7 @@
  * /proc/slabinfo, see slab.h.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include "slab.h"
@@ -31,6 +32,15 @@ static long active_of(const struct slabs *s, const char *name)
 	return 0;
 }
 
+/*
+ * Areas of vmalloc are given back in bulk, when many have come together; and debugobjects keeps a
+ * pool of what it writes down about other objects, which have caches of their own.
+ */
+static bool is_pool(const char *cache)
+{
+	return !strcmp(cache, "vmap_area") || !strcmp(cache, "debug_objects_cache");
+}
+
 long slabs_growth(const struct slabs *a, const struct slabs *b, const char **name)
 {
 	long most = 0;
@@ -39,8 +49,7 @@ long slabs_growth(const struct slabs *a, const struct slabs *b, const char **nam
 	for (unsigned int i = 0; i < b->n; i++) {
 		long growth = b->cache[i].active - active_of(a, b->cache[i].name);
 
-		/* The kernel gives areas of vmalloc back in bulk, when many have come together. */
-		if (growth > most && strcmp(b->cache[i].name, "vmap_area")) {
+		if (growth > most && !is_pool(b->cache[i].name)) {
 			most = growth;
 			*name = b->cache[i].name;
 		}
