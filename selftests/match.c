@@ -214,7 +214,7 @@ TEST_F(match, exe)
 
 #define PIN	"/run/nsgtest-pin"
 
-/* taskset by the path @exe, until it ends with @status: the rules look at their paths every second. */
+/* taskset by the path @exe, until it ends with @status: rules look at their paths every second. */
 static bool pin_comes_to(const char *exe, int status)
 {
 	struct cmd c = { 0 };
@@ -235,8 +235,8 @@ TEST_F(match, exe_replaced)
 	struct cmd c = { 0 };
 
 	cmd_line(&c, "rm -f " PIN "*");
-	ASSERT_EQ(0, cmd_line(&c, "cp $(type -P taskset) " PIN " && cp " PIN " " PIN "-new && "
-				  "ln " PIN "-new " PIN "-name"));
+	ASSERT_EQ(0, cmd_line(&c, "cp $(type -P taskset) " PIN " && cp " PIN " " PIN "-new"));
+	ASSERT_EQ(0, link(PIN "-new", PIN "-name"));
 	must_add(_metadata, &self->g, DENY(AFFINITY, M_EXE(NSGUARD_A_RULE_EXE, PIN)));
 	EXPECT_TRUE(pin_comes_to(PIN, 1));
 	EXPECT_TRUE(pin_comes_to(PIN "-name", 0));
