@@ -153,6 +153,13 @@ unsigned int nsguard_glue_set_refs(const struct nsset *set, struct nsguard_ns_re
  */
 bool nsguard_glue_newborn(const struct task_struct *task);
 
+/*
+ * Whose are the workers of io_uring that the kernel calls @workers? A task valid inside the
+ * caller's RCU read side section. On older kernels it may take a look at every task: only where
+ * somebody needs to know.
+ */
+struct task_struct *nsguard_glue_workers_of(const void *workers);
+
 struct cgroup;
 struct kernfs_node;
 /* Parent and name of a cgroup's node, inside an RCU read side section (H19). */

@@ -12,6 +12,9 @@
 #include <uapi/linux/io_uring.h>
 #include "points.h"
 #include "symbols.h"
+#ifdef NSGUARD_HAVE_IO_URING_TASK
+#include <linux/io_uring_types.h>
+#endif
 
 /* kernel/sched/sched.h, the same since there is a SCA_USER (5.15). */
 #define SCA_USER	0x08
@@ -211,25 +214,32 @@ int nsguard_on_sq_offload(const struct nsguard_point *point, const struct nsguar
 			return 0;
 		cpus = cpumask_of(p->sq_thread_cpu);
 	}
-	return nsguard_hook_io_uring(point->function, current, cpus, reset);
+	return nsguard_hook_io_uring(point->function, NULL, cpus, reset);
 }
 
 /*
- * Whose workers are those of @tctx? current's, or those of the poller of a ring, which is another
- * process's if the ring was passed on; only then everybody is looked at. Inside RCU. Early 6.1 has
- * an io_wq for @tctx, always current's: nobody has that, and current it is.
+ * The workers are current's, or those of the poller of a ring, which is another process's if the
+ * ring was passed on: then everybody is looked at, unless the kernel has it written down. Early 6.1
+ * has an io_wq here, always current's: nobody has that, and current it is.
  */
-static struct task_struct *workers_of(const void *tctx)
+struct task_struct *nsguard_glue_workers_of(const void *workers)
 {
 #ifdef CONFIG_IO_URING
-	struct task_struct *process, *thread;
+	struct task_struct *thread;
+	struct task_struct *other __maybe_unused;
 
 	for_each_thread(current, thread)
-		if (READ_ONCE(thread->io_uring) == tctx)
+		if (READ_ONCE(thread->io_uring) == workers)
 			return current;
-	for_each_process_thread(process, thread)
-		if (READ_ONCE(thread->io_uring) == tctx)
+#ifdef NSGUARD_HAVE_IO_URING_TASK
+	thread = ((const struct io_uring_task *)workers)->task;
+	if (thread)
+		return thread;
+#else
+	for_each_process_thread(other, thread)
+		if (READ_ONCE(thread->io_uring) == workers)
 			return thread;
+#endif
 #endif
 	return current;
 }
@@ -243,6 +253,6 @@ int nsguard_on_iowq(const struct nsguard_point *point, const struct nsguard_call
 	const struct cpumask *cpus = (const void *)nsguard_arg(call, 1);
 
 	nsguard_path_hit(PATH_IOWQ_AFF);
-	return nsguard_hook_io_uring(point->function, workers_of((void *)nsguard_arg(call, 0)),
+	return nsguard_hook_io_uring(point->function, (void *)nsguard_arg(call, 0),
 				     cpus ?: cpu_possible_mask, !cpus);
 }

@@ -81,10 +81,11 @@ int nsguard_hook_setaffinity(const char *function, struct task_struct *target,
 int nsguard_hook_cpuset(const char *function, struct task_struct *target,
 			const struct cpumask *cpus);
 /*
- * current wants io_uring threads of @target, which is current or, where a ring is shared, may be a
- * thread of another process, on @cpus. @reset: it wants no CPUs of its own for them.
+ * current wants io_uring threads on @cpus: its own (@workers is NULL) or those that the kernel
+ * calls @workers, which are another process's where a ring is shared. @reset: it wants no CPUs of
+ * its own for them.
  */
-int nsguard_hook_io_uring(const char *function, struct task_struct *target,
-			  const struct cpumask *cpus, bool reset);
+int nsguard_hook_io_uring(const char *function, const void *workers, const struct cpumask *cpus,
+			  bool reset);
 
 #endif

@@ -6,6 +6,7 @@
 #include <linux/cpumask.h>
 #include "../decide.h"
 #include "../hooks.h"
+#include "../policy/policy.h"
 
 static bool is_empty(const struct cpumask *mask)
 {
@@ -52,14 +53,24 @@ int nsguard_hook_cpuset(const char *function, struct task_struct *target,
 	return ask(&req);
 }
 
+/* Whose they are takes a while to find out: only where a rule may ask. */
+static struct task_struct *target_of(const void *workers)
+{
+	const struct nsguard_policy *policy = nsguard_policy_rcu();
+
+	if (!workers || !policy || !policy->table[NSGUARD_TABLE_AFFINITY].asks_target)
+		return current;
+	return nsguard_glue_workers_of(workers);
+}
+
 /* What the cpuset leaves of a reset cannot be read here (H14): it is judged as @cpus too. */
-int nsguard_hook_io_uring(const char *function, struct task_struct *target,
-			  const struct cpumask *cpus, bool reset)
+int nsguard_hook_io_uring(const char *function, const void *workers, const struct cpumask *cpus,
+			  bool reset)
 {
 	struct nsguard_request req __uninitialized;
 
 	nsguard_request_init(&req, NSGUARD_TABLE_AFFINITY, NSGUARD_OP_IO_URING, function);
-	req.target = target;
+	req.target = target_of(workers);
 	req.cpus = cpus;
 	req.effective = cpus;
 	req.reset = reset || cpumask_subset(cpu_possible_mask, cpus);

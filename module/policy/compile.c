@@ -96,6 +96,7 @@ static int top(struct nsguard_table_policy *next, const struct nsguard_table_pol
 	if (layer) {
 		next->layer[next->layers++] = layer;
 		next->dry_runs |= layer->dry_runs;
+		next->asks_target |= layer->asks_target;
 		return 0;
 	}
 	i = n;
@@ -117,6 +118,7 @@ int nsguard_table_compile(struct nsguard_table_policy *next,
 		nsguard_layer_get(now->layer[next->layers]);
 		next->layer[next->layers] = now->layer[next->layers];
 		next->dry_runs |= next->layer[next->layers]->dry_runs;
+		next->asks_target |= next->layer[next->layers]->asks_target;
 		next->layers++;
 	}
 	return top(next, now, generation, edit);

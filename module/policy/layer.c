@@ -62,6 +62,22 @@ static void layer_free(struct nsguard_layer *layer)
 	kfree(layer);
 }
 
+static bool asks_target(const struct nsguard_rule *rule)
+{
+	unsigned int i;
+
+	for (i = 0; i < rule->n; i++) {
+		switch (rule->match[i].key) {
+		case NSGUARD_A_RULE_WHO:
+		case NSGUARD_A_RULE_TARGET_UID:
+		case NSGUARD_A_RULE_TARGET_EXE:
+		case NSGUARD_A_RULE_TARGET_CGROUP:
+			return true;
+		}
+	}
+	return false;
+}
+
 struct nsguard_layer *nsguard_layer_build(struct nsguard_rule **rule, unsigned int n)
 {
 	struct nsguard_layer *layer = kzalloc(sizeof(*layer), GFP_KERNEL_ACCOUNT);
@@ -77,8 +93,9 @@ struct nsguard_layer *nsguard_layer_build(struct nsguard_rule **rule, unsigned i
 		if (!layer->index)
 			goto no_memory;
 	}
+	while (layer->n < n)
+		layer->asks_target |= asks_target(rule[layer->n++]);
 	layer->rule = rule;
-	layer->n = n;
 	return layer;
 
 no_memory:

@@ -24,6 +24,7 @@ struct nsguard_table_policy;
  * @gone: by position, the generation from which a rule is no longer in force; 0: it is
  * @dry_runs: rules in @dry_run
  * @dry_run: positions in @rule of those that do not decide, in ascending order
+ * @asks_target: some rule has a key of the task acted on
  * @index: finds the others; NULL where there are so few that all are asked
  *
  * Immutable but for @gone, each of which is set once, under the policy's mutex, when nothing of the
@@ -38,6 +39,7 @@ struct nsguard_layer {
 	u64 *gone;
 	unsigned int dry_runs;
 	u32 *dry_run;
+	bool asks_target;
 	struct nsguard_index *index;
 };
 

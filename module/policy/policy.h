@@ -20,6 +20,7 @@ struct nsguard_set_list;
  * @fallback: what a table says when no rule matches, by operation
  * @n: rules, without those that are gone
  * @dry_runs: some of the rules in @layer may be dry-run
+ * @asks_target: some of them may ask for the task acted on
  * @layers: layers in @layer
  * @layer: what the rules are in, the largest first; a reference each. Layers are shared with the
  *	snapshots before and after, see layer.h
@@ -31,6 +32,7 @@ struct nsguard_table_policy {
 	enum nsguard_verdict fallback[NSGUARD_OPS];
 	unsigned int n;
 	bool dry_runs;
+	bool asks_target;
 	unsigned int layers;
 	struct nsguard_layer *layer[NSGUARD_LAYERS];
 } __aligned(128);
