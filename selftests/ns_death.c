@@ -214,4 +214,48 @@ TEST_F(ns_death, held_by_a_file)
 	EXPECT_TRUE(comes_stale(&self->g, handle));
 }
 
+/* Enters by @fd, and its child is refused with a sentence made for it. */
+static int refused_inside(int fd, const struct nsg_rule *rule)
+{
+	int status = 255;
+	pid_t pid;
+
+	if (setns(fd, CLONE_NEWPID))
+		return 1;
+	pid = fork();
+	if (!pid) {
+		struct nsg g;
+
+		if (nsg_open(&g) || nsg_add(&g, rule) || !strstr(g.text, "identical to rule"))
+			_exit(1);
+		_exit(0);
+	}
+	return waitpid(pid, &status, 0) != pid || status;
+}
+
+/* What is kept of whoever was refused keeps none of his namespaces. */
+TEST(pid_namespace_of_who_was_refused)
+{
+	const struct nsg_rule *rule = DENY(AFFINITY, M_UID(70001, 70001));
+	uint64_t handle;
+	struct ns_set ns;
+	struct nsg g;
+	int status;
+	pid_t pid;
+
+	nsg_setup(_metadata, &g);
+	ASSERT_EQ(0, ns_set_make(&ns, CLONE_NEWPID));
+	handle = must_add(_metadata, &g, ALLOW(NS, M_FD(NSGUARD_A_RULE_TARGET,
+							ns.fd[NSGUARD_NSTYPE_PID])));
+	must_add(_metadata, &g, rule);
+	pid = fork();
+	if (!pid)
+		_exit(refused_inside(ns.fd[NSGUARD_NSTYPE_PID], rule));
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(0, status);
+	ns_set_free(&ns);
+	EXPECT_TRUE(comes_stale(&g, handle));
+	nsg_teardown(_metadata, &g);
+}
+
 TEST_HARNESS_MAIN

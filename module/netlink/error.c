@@ -12,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -22,12 +23,15 @@
 /**
  * struct sentence - what one task was told
  * @node: in the list of all
- * @task: whose it is, with a reference; a number would come again
+ * @pid: whose it is, by its number in the initial pid namespace. No reference: it would keep the
+ *	task's own pid namespace from dying
+ * @started: when that task did: numbers come again
  * @text: the sentence, written by that task only
  */
 struct sentence {
 	struct list_head node;
-	struct pid *task;
+	pid_t pid;
+	u64 started;
 	char text[NSGUARD_WHY];
 };
 
@@ -36,14 +40,27 @@ static DEFINE_MUTEX(sentences_mutex);
 static LIST_HEAD(sentences);
 static unsigned int kept;
 
-static bool is_gone(struct pid *task)
+static bool is_of(const struct sentence *s, const struct task_struct *task)
 {
+	return s->started == task->start_boottime && s->pid == task->pid;
+}
+
+static bool is_gone(const struct sentence *s)
+{
+	struct task_struct *task;
 	bool gone;
 
 	rcu_read_lock();
-	gone = !pid_task(task, PIDTYPE_PID);
+	task = pid_task(find_pid_ns(s->pid, &init_pid_ns), PIDTYPE_PID);
+	gone = !task || !is_of(s, task);
 	rcu_read_unlock();
 	return gone;
+}
+
+static void take(struct sentence *s)
+{
+	s->pid = current->pid;
+	s->started = current->start_boottime;
 }
 
 /* A place that is current's already, or one whose task is gone; NULL: there is none. */
@@ -52,15 +69,13 @@ static struct sentence *find(void)
 	struct sentence *s, *free = NULL;
 
 	list_for_each_entry(s, &sentences, node) {
-		if (s->task == task_pid(current))
+		if (is_of(s, current))
 			return s;
-		if (!free && is_gone(s->task))
+		if (!free && is_gone(s))
 			free = s;
 	}
-	if (free) {
-		put_pid(free->task);
-		free->task = get_pid(task_pid(current));
-	}
+	if (free)
+		take(free);
 	return free;
 }
 
@@ -74,7 +89,7 @@ static struct sentence *make(void)
 	s = kmalloc(sizeof(*s), GFP_KERNEL);
 	if (!s)
 		return NULL;
-	s->task = get_pid(task_pid(current));
+	take(s);
 	list_add(&s->node, &sentences);
 	kept++;
 	return s;
@@ -134,10 +149,8 @@ void nsguard_nl_error_exit(void)
 	struct sentence *s, *next;
 
 	/* genl_unregister_family() has waited for the last answer. */
-	list_for_each_entry_safe(s, next, &sentences, node) {
-		put_pid(s->task);
+	list_for_each_entry_safe(s, next, &sentences, node)
 		kfree(s);
-	}
 	INIT_LIST_HEAD(&sentences);
 	kept = 0;
 }
