@@ -245,6 +245,10 @@ TEST_F(match, exe_replaced)
 	EXPECT_TRUE(pin_comes_to(PIN "-name", 1));
 	ASSERT_EQ(0, unlink(PIN));
 	EXPECT_TRUE(pin_comes_to(PIN "-name", 0));
+	/* A rule more looks for itself. */
+	ASSERT_EQ(0, cmd_line(&c, "cp " PIN "-name " PIN));
+	must_add(_metadata, &self->g, DENY(AFFINITY, M_UID(0, 0), M_EXE(NSGUARD_A_RULE_EXE, PIN)));
+	EXPECT_EQ(1, cmd_line(&c, PIN " 1 true"));
 	cmd_line(&c, "rm -f " PIN "*");
 	cmd_free(&c);
 }

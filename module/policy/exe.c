@@ -155,6 +155,24 @@ static void destroy(struct nsguard_exe *exe)
 	kfree(exe);
 }
 
+static bool same(const struct nsguard_exe_id *a, const struct nsguard_exe_id *b)
+{
+	return a && b && a->dev == b->dev && a->ino == b->ino && a->gen == b->gen;
+}
+
+/* @fresh of the same path was looked up just now: what it is now @old is, too. Under exes_mutex. */
+static void renew(struct nsguard_exe *old, struct nsguard_exe *fresh)
+{
+	struct nsguard_exe_id *was, *is;
+
+	was = rcu_dereference_protected(old->id, lockdep_is_held(&exes_mutex));
+	is = rcu_dereference_protected(fresh->id, lockdep_is_held(&exes_mutex));
+	if (same(was, is))
+		return;
+	RCU_INIT_POINTER(fresh->id, NULL);
+	set_id(old, is);
+}
+
 struct nsguard_exe *nsguard_exe_get(const char *path, const char **why)
 {
 	struct nsguard_exe *exe, *other;
@@ -183,7 +201,9 @@ struct nsguard_exe *nsguard_exe_get(const char *path, const char **why)
 
 	mutex_lock(&exes_mutex);
 	other = find(path, exe->hash);
-	if (!other) {
+	if (other) {
+		renew(other, exe);
+	} else {
 		insert(exe);
 		queue_delayed_work(exes_wq, &again_work, AGAIN);
 	}
@@ -208,11 +228,6 @@ void nsguard_exe_put(struct nsguard_exe *exe)
 {
 	if (!IS_ERR_OR_NULL(exe))
 		kref_put_mutex(&exe->ref, release, &exes_mutex);
-}
-
-static bool same(const struct nsguard_exe_id *a, const struct nsguard_exe_id *b)
-{
-	return a && b && a->dev == b->dev && a->ino == b->ino && a->gen == b->gen;
 }
 
 static void refresh(struct nsguard_exe *exe)
