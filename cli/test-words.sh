@@ -320,12 +320,6 @@ bad "--expect takes a generation (see status), not '0'" rule flush --expect=0
 bad '--expect does not belong to status' status --expect 3
 bad '--expect does not belong to unload' unload --expect 3
 bad "unknown command '\\x1b[31m'" "$(printf '\033[31m')"
-bad 'a rule has at most 8192 bytes of attributes' rule add cgroup deny from "$(
-	i=0
-	while [ $i -lt 40 ]; do
-		printf '/%01000d%s' 0 "$([ $i -eq 39 ] || echo ,)"
-		i=$((i + 1))
-	done)"
 
 want_code=2
 run --echo help
