@@ -27,6 +27,7 @@
 #define MOST	120000	/* where chance has left out too much until then */
 #define ENOUGH		100	/* times each match and each verdict must be met */
 #define VERDICTS	(NSGUARD_VERDICT_LOCK + 1)
+#define OPS		(NSGUARD_OP_CPUSET + 1)
 
 /* The kernel's parameters reach every process of the guest; the harness takes no arguments. */
 static uint64_t parameter(const char *name, uint64_t otherwise)
@@ -49,11 +50,13 @@ FIXTURE(oracle)
 	struct world w;
 	struct model_rule rule[RULES_MAX];
 	unsigned int n;
-	uint32_t fallback[8];
+	uint32_t fallback[OPS];
 	/* By key, not and what the match said: no, yes, cannot be told. */
 	unsigned long met[64][2][3];
+	unsigned long sets[64][2][3];		/* those of them that name a set */
+	unsigned long cpuset[2][2];		/* and those that name op cpuset */
+	unsigned long ops[OPS][VERDICTS];	/* decided by a rule */
 	unsigned long rules[VERDICTS][2];	/* rules asked: missed and hit */
-	unsigned long verdicts[VERDICTS];	/* decided by a rule */
 	unsigned long defaults[2];
 	unsigned long locked, denied;
 	unsigned long pairs, differences;
@@ -69,6 +72,7 @@ FIXTURE_SETUP(oracle)
 	printf("# seed %llu\n", (unsigned long long)seed);
 	nsg_setup(_metadata, &self->g);
 	ASSERT_EQ(0, world_make(&self->w, seed));
+	self->w.cpuset = nsg_covers(&self->g, "cpuset");
 }
 
 FIXTURE_TEARDOWN(oracle)
@@ -86,13 +90,13 @@ static void draw_policy(struct __test_metadata *_metadata, struct _test_data_ora
 	ASSERT_EQ(0, nsg_tx_begin(&self->g));
 	ASSERT_EQ(0, nsg_flush(&self->g, -1));
 	ASSERT_EQ(0, world_sets(&self->w, &self->g));
-	for (int op = NSGUARD_OP_ENTER; op <= NSGUARD_OP_IO_URING; op++) {
+	for (int op = NSGUARD_OP_ENTER; op < OPS; op++) {
 		unsigned int of = op <= NSGUARD_OP_CREATE ? NSGUARD_TABLE_NS :
 				  op == NSGUARD_OP_MOVE ? NSGUARD_TABLE_CGROUP :
 				  NSGUARD_TABLE_AFFINITY;
 
 		self->fallback[op] = NSGUARD_VERDICT_ALLOW;
-		if (of == table)
+		if (of == table && (op != NSGUARD_OP_CPUSET || self->w.cpuset))
 			self->fallback[op] = world_random(&self->w, 2);
 		ASSERT_EQ(0, nsg_default(&self->g, of, op, self->fallback[op], true));
 	}
@@ -131,13 +135,18 @@ static void count(struct _test_data_oracle *self, const struct model_request *re
 			int said = model_match(&self->rule[i], k, req);
 
 			self->met[m[k].key][m[k].negated][said < 0 ? 2 : said]++;
+			if (m[k].kind == NSG_SET)
+				self->sets[m[k].key][m[k].negated][said < 0 ? 2 : said]++;
+			if (m[k].key == NSGUARD_A_RULE_OP &&
+			    m[k].bits & NSG_BIT(NSGUARD_OP_CPUSET))
+				self->cpuset[m[k].negated][req->op == NSGUARD_OP_CPUSET]++;
 		}
 		self->rules[self->rule[i].rule.verdict][model_matches(&self->rule[i], req)]++;
 	}
 	if (model_locked(req))
 		self->locked++;
 	else if (decides)
-		self->verdicts[decides->rule.verdict]++;
+		self->ops[req->op][decides->rule.verdict]++;
 	else
 		self->defaults[self->fallback[req->op]]++;
 	self->denied += verdict_of(decides, self, req) == NSGUARD_VERDICT_DENY;
@@ -187,89 +196,147 @@ static bool is_key(unsigned int attr)
 	}
 }
 
-static unsigned long fewer(unsigned long a, unsigned long b)
+/* A comparison that hardly ever meets anything proves nothing. Return: is @n too few? */
+static unsigned int few(unsigned long n, bool tell, const char *what, unsigned int i,
+			const char *how)
 {
-	return a < b ? a : b;
+	if (tell && n < ENOUGH)
+		printf("# %s %u: %s only %lu times\n", what, i, how, n);
+	return n < ENOUGH;
 }
 
-/* How often the rarest of all was met. */
-static unsigned long rarest(const struct _test_data_oracle *self)
+/* The same of what a match said, that of @what @key: yes and no, and not yes and not no. */
+static unsigned int few_said(unsigned long met[2][3], bool tell, const char *what,
+			     unsigned int key)
 {
-	unsigned long n = fewer(self->locked, fewer(self->defaults[NSGUARD_VERDICT_ALLOW],
-						    self->defaults[NSGUARD_VERDICT_DENY]));
+	return few(met[0][0], tell, what, key, "missed") +
+	       few(met[0][1], tell, what, key, "hit") +
+	       few(met[1][0], tell, what, key, "with not, hit") +
+	       few(met[1][1], tell, what, key, "with not, missed");
+}
 
-	for (int verdict = 0; verdict < VERDICTS; verdict++)
-		n = fewer(n, fewer(self->verdicts[verdict], fewer(self->rules[verdict][0],
-								  self->rules[verdict][1])));
-	for (unsigned int key = 0; key <= NSGUARD_A_RULE_MAX; key++)
-		for (int negated = 0; is_key(key) && negated <= 1; negated++)
-			n = fewer(n, fewer(self->met[key][negated][0], self->met[key][negated][1]));
+static unsigned int few_of_op(struct _test_data_oracle *self, bool tell, enum nsguard_op op)
+{
+	return few(self->ops[op][NSGUARD_VERDICT_ALLOW], tell, "op", op, "allowed") +
+	       few(self->ops[op][NSGUARD_VERDICT_DENY], tell, "op", op, "denied");
+}
+
+/* How many kinds of what has to do with moves to another cpuset were met too rarely. */
+static unsigned int few_cpusets(struct _test_data_oracle *self, bool tell)
+{
+	unsigned int n = few_of_op(self, tell, NSGUARD_OP_CPUSET);
+
+	for (int negated = 0; negated <= 1; negated++)
+		for (int move = 0; move <= 1; move++)
+			n += few(self->cpuset[negated][move], tell,
+				 negated ? "not op" : "rule with op", NSGUARD_OP_CPUSET,
+				 move ? "asked about one" : "asked about others");
 	return n;
 }
 
-/* A comparison that hardly ever meets anything proves nothing. */
-static void expect_met(struct __test_metadata *_metadata, struct _test_data_oracle *self)
+/* How many kinds of all there are were met too rarely, which @tell says. */
+static unsigned int few_of_all(struct _test_data_oracle *self, bool tell)
 {
-	unsigned int keys = 0;
+	unsigned int n = few(self->locked, tell, "request", 0, "locked in");
+
+	for (int verdict = 0; verdict < VERDICTS; verdict++) {
+		unsigned long decided = 0;
+
+		for (int op = 0; op < OPS; op++)
+			decided += self->ops[op][verdict];
+		n += few(decided, tell, "verdict", verdict, "decided");
+		n += few(self->rules[verdict][0], tell, "rule of verdict", verdict, "missed");
+		n += few(self->rules[verdict][1], tell, "rule of verdict", verdict, "hit");
+	}
+	n += few(self->defaults[NSGUARD_VERDICT_ALLOW], tell, "default", 0, "allow");
+	n += few(self->defaults[NSGUARD_VERDICT_DENY], tell, "default", 0, "deny");
+	for (unsigned int key = 0; key <= NSGUARD_A_RULE_MAX; key++) {
+		if (is_key(key))
+			n += few_said(self->met[key], tell, "key", key);
+		if (world_set_type(key) >= 0)
+			n += few_said(self->sets[key], tell, "set after key", key);
+	}
+	for (int op = NSGUARD_OP_ENTER; op < NSGUARD_OP_CPUSET; op++)
+		n += few_of_op(self, tell, op);
+	if (self->w.cpuset)
+		n += few_cpusets(self, tell);
+	return n;
+}
+
+static void print_met(const struct _test_data_oracle *self)
+{
+	unsigned long decided[VERDICTS] = { 0 };
+	unsigned int keys = 0, sets = 0;
 
 	for (unsigned int key = 0; key <= NSGUARD_A_RULE_MAX; key++) {
 		keys += is_key(key);
-		for (int negated = 0; is_key(key) && negated <= 1; negated++) {
-			const char *word = negated ? " not" : "";
-			unsigned long *met = self->met[key][negated];
-
-			EXPECT_LE(ENOUGH, met[0])
-				TH_LOG("key %u%s missed only %lu times", key, word, met[0]);
-			EXPECT_LE(ENOUGH, met[1])
-				TH_LOG("key %u%s hit only %lu times", key, word, met[1]);
-		}
+		sets += world_set_type(key) >= 0;
 	}
-	for (int verdict = 0; verdict < VERDICTS; verdict++) {
-		EXPECT_LE(ENOUGH, self->rules[verdict][0]);
-		EXPECT_LE(ENOUGH, self->rules[verdict][1]);
-		EXPECT_LE(ENOUGH, self->verdicts[verdict]);
-	}
-	EXPECT_LE(ENOUGH, self->defaults[NSGUARD_VERDICT_ALLOW]);
-	EXPECT_LE(ENOUGH, self->defaults[NSGUARD_VERDICT_DENY]);
-	EXPECT_LE(ENOUGH, self->locked);
-	printf("# %u keys, allow %lu, deny %lu, lock %lu, default %lu, locked in %lu\n", keys,
-	       self->verdicts[NSGUARD_VERDICT_ALLOW], self->verdicts[NSGUARD_VERDICT_DENY],
-	       self->verdicts[NSGUARD_VERDICT_LOCK],
+	for (int op = 0; op < OPS; op++)
+		for (int verdict = 0; verdict < VERDICTS; verdict++)
+			decided[verdict] += self->ops[op][verdict];
+	printf("# %u keys, %u of them with sets\n", keys, sets);
+	printf("# allow %lu, deny %lu, lock %lu, default %lu, locked in %lu\n",
+	       decided[NSGUARD_VERDICT_ALLOW], decided[NSGUARD_VERDICT_DENY],
+	       decided[NSGUARD_VERDICT_LOCK],
 	       self->defaults[NSGUARD_VERDICT_ALLOW] + self->defaults[NSGUARD_VERDICT_DENY],
 	       self->locked);
+	if (self->w.cpuset)
+		printf("# op cpuset: allow %lu, deny %lu\n",
+		       self->ops[NSGUARD_OP_CPUSET][NSGUARD_VERDICT_ALLOW],
+		       self->ops[NSGUARD_OP_CPUSET][NSGUARD_VERDICT_DENY]);
+}
+
+/* A policy for @table, and questions about it. */
+static void ask(struct __test_metadata *_metadata, struct _test_data_oracle *self,
+		enum nsguard_table table)
+{
+	static struct model_request req[AT_ONCE];
+	static struct world_answer answer[AT_ONCE];
+
+	draw_policy(_metadata, self, table);
+	for (int round = 0; round < 10; round++) {
+		/* Elements come and go under rules that stay. */
+		if (round == 5)
+			ASSERT_EQ(0, world_sets_change(&self->w, &self->g, self->rule, self->n));
+		for (int i = 0; i < AT_ONCE; i++)
+			world_request(&self->w, table, &req[i]);
+		ASSERT_EQ(0, world_ask(&self->w, &self->g, req, answer, AT_ONCE));
+		for (int i = 0; i < AT_ONCE; i++)
+			compare(_metadata, self, &req[i], &answer[i]);
+	}
 }
 
 TEST_F_TIMEOUT(oracle, questions, 1200)
 {
 	unsigned long want = parameter("nsg_pairs=", slow_times(PAIRS));
-	static struct model_request req[AT_ONCE];
-	static struct world_answer answer[AT_ONCE];
 
 	ASSERT_EQ(0, box_add(&self->g, WORLD_BOX, &self->w.uts[WORLD_UTS - 1], 1));
 	self->w.box = WORLD_UTS - 1;
 	/* What chance has left out comes later, or never. */
-	while (self->pairs < want || (self->pairs < MOST && rarest(self) < ENOUGH)) {
-		enum nsguard_table table = world_random(&self->w, 3);
-
-		draw_policy(_metadata, self, table);
-		for (int round = 0; round < 10; round++) {
-			/* Elements come and go under rules that stay. */
-			if (round == 5)
-				ASSERT_EQ(0, world_sets_change(&self->w, &self->g, self->rule,
-							       self->n));
-			for (int i = 0; i < AT_ONCE; i++)
-				world_request(&self->w, table, &req[i]);
-			ASSERT_EQ(0, world_ask(&self->w, &self->g, req, answer, AT_ONCE));
-			for (int i = 0; i < AT_ONCE; i++)
-				compare(_metadata, self, &req[i], &answer[i]);
-		}
-	}
+	while (self->pairs < want || (self->pairs < MOST && few_of_all(self, false)))
+		ask(_metadata, self, world_random(&self->w, 3));
 	printf("# %lu pairs, %lu differences\n", self->pairs, self->differences);
 	EXPECT_EQ(0, self->differences);
 
-	expect_met(_metadata, self);
+	print_met(self);
+	EXPECT_EQ(0, few_of_all(self, true));
 	EXPECT_LE(self->pairs / 5, self->denied);
 	EXPECT_GE(self->pairs * 4 / 5, self->denied);
+}
+
+/* Among the questions above, too; here so that a kernel without it says so by name. */
+TEST_F_TIMEOUT(oracle, op_cpuset, 600)
+{
+	if (!self->w.cpuset)
+		SKIP(return, "stock kernel");
+	while (self->pairs < slow_times(PAIRS) / 5 ||
+	       (self->pairs < MOST && few_cpusets(self, false)))
+		ask(_metadata, self, NSGUARD_TABLE_AFFINITY);
+	printf("# %lu pairs, %lu differences\n", self->pairs, self->differences);
+	EXPECT_EQ(0, self->differences);
+	print_met(self);
+	EXPECT_EQ(0, few_cpusets(self, true));
 }
 
 /* --- the same for real: this process does it, and is who the request says --- */

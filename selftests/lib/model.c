@@ -240,7 +240,7 @@ static bool is_about(const struct model_rule *r, const struct model_request *req
 		return true;
 	for (unsigned int i = 0; i < NSG_MATCHES && r->rule.m[i].kind != NSG_NONE; i++)
 		if (r->rule.m[i].key == NSGUARD_A_RULE_OP)
-			return true;
+			return !r->rule.m[i].negated;	/* "not that one" names no other */
 	return false;
 }
 

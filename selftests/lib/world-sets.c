@@ -6,12 +6,25 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "sets.h"
 #include "world.h"
 
 static const uint32_t types[] = {
-	NSGUARD_SET_TYPE_UID, NSGUARD_SET_TYPE_GID, NSGUARD_SET_TYPE_AUID,
+	NSGUARD_SET_TYPE_UID, NSGUARD_SET_TYPE_GID, NSGUARD_SET_TYPE_AUID, NSGUARD_SET_TYPE_PID,
 };
+
+#define TYPES	(sizeof(types) / sizeof(types[0]))
+
+static void draw_element(struct world *w, uint32_t type, uint32_t range[2])
+{
+	world_range(w, range);
+	/* Whoever asks is always this process. */
+	if (type == NSGUARD_SET_TYPE_PID && world_random(w, 2)) {
+		range[0] = getpid();
+		range[1] = range[0];
+	}
+}
 
 /* Other elements for all sets, none of them twice; at least @least each. */
 static int fill(struct world *w, struct nsg *g, unsigned int least)
@@ -21,7 +34,7 @@ static int fill(struct world *w, struct nsg *g, unsigned int least)
 
 		m->ranges = 0;
 		for (unsigned int n = least + world_random(w, NSG_VALUES + 1 - least); n--; ) {
-			world_range(w, m->range[m->ranges]);
+			draw_element(w, types[i % TYPES], m->range[m->ranges]);
 			if (!element_add(g, m->set, m->range[m->ranges][0], m->range[m->ranges][1]))
 				m->ranges++;
 			else if (g->error != EEXIST)
@@ -39,7 +52,7 @@ int world_sets(struct world *w, struct nsg *g)
 	for (unsigned int i = 0; i < WORLD_SETS && !err; i++) {
 		snprintf(name[i], sizeof(name[i]), "s%u", i);
 		w->named[i].set = name[i];
-		err = set_add(g, name[i], types[i % 3]);
+		err = set_add(g, name[i], types[i % TYPES]);
 	}
 	return err ? err : fill(w, g, 0);
 }
@@ -70,32 +83,35 @@ int world_sets_change(struct world *w, struct nsg *g, struct model_rule *rule, u
 	return err;
 }
 
-bool world_draw_set(struct world *w, struct nsg_match *m)
+int world_set_type(uint8_t key)
 {
-	const struct nsg_match *named;
-	unsigned int type;
-
-	switch (m->key) {
+	switch (key) {
 	case NSGUARD_A_RULE_UID:
 	case NSGUARD_A_RULE_EUID:
 	case NSGUARD_A_RULE_TARGET_UID:
 	case NSGUARD_A_RULE_TARGET_OWNER:
 	case NSGUARD_A_RULE_OPENER_UID:
-		type = 0;
-		break;
+		return 0;
 	case NSGUARD_A_RULE_GID:
-		type = 1;
-		break;
+		return 1;
 	case NSGUARD_A_RULE_AUID:
-		type = 2;
-		break;
+		return 2;
+	case NSGUARD_A_RULE_PID:
+		return 3;
 	default:
-		return false;
+		return -1;
 	}
+}
+
+bool world_draw_set(struct world *w, struct nsg_match *m)
+{
+	const struct nsg_match *named;
+	int type = world_set_type(m->key);
+
 	/* Whoever has made none gets none. */
-	if (!w->named[0].set || world_random(w, 3))
+	if (type < 0 || !w->named[0].set || world_random(w, 3))
 		return false;
-	named = &w->named[type + 3 * world_random(w, WORLD_SETS / 3)];
+	named = &w->named[type + TYPES * world_random(w, WORLD_SETS / TYPES)];
 	m->kind = NSG_SET;
 	m->set = named->set;
 	m->ranges = named->ranges;

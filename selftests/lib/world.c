@@ -225,7 +225,9 @@ static void draw_match(struct world *w, struct model_rule *r, unsigned int i)
 	m->negated = !world_random(w, 3);
 	switch (m->key) {
 	case NSGUARD_A_RULE_OP:
-		draw_bits(w, m, ops[r->rule.table]);
+		draw_bits(w, m, ops[r->rule.table] |
+			  (w->cpuset && r->rule.table == NSGUARD_TABLE_AFFINITY ?
+			   NSG_BIT(NSGUARD_OP_CPUSET) : 0));
 		break;
 	case NSGUARD_A_RULE_TYPE:
 		draw_bits(w, m, NSG_BIT(NSGUARD_NSTYPE_UTS) | NSG_BIT(NSGUARD_NSTYPE_IPC) |
@@ -258,6 +260,8 @@ static void draw_match(struct world *w, struct model_rule *r, unsigned int i)
 		break;
 	case NSGUARD_A_RULE_PID:
 		draw_ranges(w, m);
+		if (m->kind == NSG_SET)
+			break;
 		if (world_random(w, 2))
 			m->range[0][0] = getpid();
 		m->range[0][1] = m->range[0][0] > m->range[0][1] ? m->range[0][0] :
@@ -356,6 +360,11 @@ void world_request(struct world *w, enum nsguard_table table, struct model_reque
 		do {
 			req->effective = req->mask & (1 + world_random(w, 255));
 		} while (!req->effective);
+		if (!w->cpuset || world_random(w, 3))
+			break;
+		/* The CPUs that are in force there are what comes out. */
+		req->op = NSGUARD_OP_CPUSET;
+		req->effective = req->mask;
 		break;
 	}
 }

@@ -12,7 +12,7 @@
 
 #define WORLD_UTS	4	/* uts namespaces; number 0 is the host's */
 #define WORLD_BOX	"world"
-#define WORLD_SETS	9	/* named sets: of type uid, gid, auid, and so on */
+#define WORLD_SETS	12	/* named sets: of type uid, gid, auid, pid, and so on */
 
 /**
  * struct world - the world, and the randomness of the test
@@ -22,6 +22,7 @@
  * @box: number of the uts namespace that the sandbox WORLD_BOX is made of, if there is one: the
  *	test has made it. 0: no rule locks
  * @possible: CPUs the kernel calls possible
+ * @cpuset: the kernel shows moves to another cpuset; else nobody may ask about them
  * @named: for each named set a match that names it, with what is in it
  */
 struct world {
@@ -31,6 +32,7 @@ struct world {
 	int ipc;
 	int box;
 	uint64_t possible;
+	bool cpuset;
 	struct nsg_match named[WORLD_SETS];
 };
 
@@ -49,6 +51,8 @@ void world_range(struct world *w, uint32_t range[2]);
 /* world-sets.c: makes the named sets anew; and gives them others, of which @rule is told. */
 int world_sets(struct world *w, struct nsg *g);
 int world_sets_change(struct world *w, struct nsg *g, struct model_rule *rule, unsigned int n);
+/* The first set that may stand after @key, -1 when none may. */
+int world_set_type(uint8_t key);
 /* Perhaps a set for @m, whose key is there already. Return: is it one? */
 bool world_draw_set(struct world *w, struct nsg_match *m);
 /* A cgroup of the world's. */
