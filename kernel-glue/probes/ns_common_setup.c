@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Our series for 6.12: one pair of functions sees every namespace that is made, and its end. */
+/* H29. Our series for 6.12: one pair of functions sees every namespace that is made, and ends. */
 #include <linux/ns_common.h>
 
 static __maybe_unused int nsguard_probe(struct ns_common *ns, const struct proc_ns_operations *ops)

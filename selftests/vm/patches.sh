@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Does each series of kernel-glue/patches go onto the kernel sources of bases.list the way its README
-# says, with git am, and is every patch clean under checkpatch --strict? Compiles nothing: kernel.sh does.
+# says, with git am, and is every patch clean under checkpatch --strict? And, H29, is nobody forgotten who
+# calls or implements what it changes, compiled here or not? Compiles nothing: kernel.sh does.
 #
 # usage: patches.sh [SERIES...]
 
@@ -14,6 +15,7 @@ set -uo pipefail
 
 patches=$NSG_TREE/kernel-glue/patches
 cache=$NSG_CACHE/patches
+callers=$NSG_VM/callers.py
 checkpatch=(scripts/checkpatch.pl scripts/spelling.txt scripts/const_structs.checkpatch)
 out=$NSG_BUILD/patches
 failed=0
@@ -58,18 +60,20 @@ tarball()
 	echo "$tar"
 }
 
-# usage: source_of SERIES SUITE PACKAGE VERSION ; a folder with what the series touches, as Debian has it
+# usage: source_of SERIES SUITE PACKAGE VERSION ; a folder with what the series touches, and whatever else
+# mentions the functions it changes, as Debian has it
 source_of()
 {
 	local dir=$cache/$3_$4 tar wanted
-	wanted=$(printf '%s\n' "$(touched "$1")" "${checkpatch[@]}")
+	wanted=$(printf '%s\n' "$(touched "$1")" "${checkpatch[@]}" && cat "$callers")
 	if [ "$(cat "$dir/files" 2>/dev/null)" != "$wanted" ]; then
 		tar=$(tarball "$2" "$3" "$4") || return 1
 		rm -rf "$dir"
 		mkdir -p "$dir/source"
 		# What a patch creates is not there, so tar complains; git am would about anything else.
-		# shellcheck disable=SC2059,SC2086 # a list of names, and what comes before each
-		printf "$3/%s\\n" $wanted | tar -C "$dir/source" --strip-components=1 -xf "$tar" -T - 2>"$dir/tar.log"
+		# shellcheck disable=SC2046,SC2059 # a list of names, and what comes before each
+		printf "$3/%s\\n" $(touched "$1") "${checkpatch[@]}" | tar -C "$dir/source" --strip-components=1 -xf "$tar" -T - 2>"$dir/tar.log"
+		/usr/bin/python3 -B "$callers" take "$tar" "$dir/source" || return 1
 		rm -rf "$cache/deb"
 		[ -e "$dir/source/scripts/checkpatch.pl" ] || return 1
 		echo "$wanted" >"$dir/files"
@@ -113,7 +117,11 @@ try()
 		sed 's/^/    /' "$log"
 		fail "$what: checkpatch on $(basename "$p")"
 	done
-	[ $failed -ne "$before" ] || echo "patches: $what: git am and checkpatch --strict of $n patches"
+	if ! /usr/bin/python3 -B "$callers" check "$out/tree" >"$log"; then
+		sed 's/^/    /' "$log"
+		fail "$what: a caller or an implementation is forgotten (H29)"
+	fi
+	[ $failed -ne "$before" ] || echo "patches: $what: git am and checkpatch --strict of $n patches, $(cat "$log")"
 }
 
 mkdir -p "$out" "$cache"
