@@ -25,7 +25,8 @@ struct nsguard_draft_entry {
  * struct nsguard_draft - changes to the policy
  * @node: in the list of open drafts, when @owner is not 0
  * @owner: netlink port, 0 for a single change
- * @expired: it timed out; only this shell is left, until its owner was told
+ * @over: 0; or only this shell is left, and why: -ETIMEDOUT, or -ECANCELED when it was refused as
+ *	it was to begin. Until its owner ends it no change of his is taken
  * @touched: when it was last changed, jiffies
  * @base: policy it started from; the reference keeps its rules alive, those in @gone among them
  * @mode: modes of the tables
@@ -56,7 +57,7 @@ struct nsguard_draft_entry {
 struct nsguard_draft {
 	struct list_head node;
 	u32 owner;
-	bool expired;
+	int over;
 	unsigned long touched;
 	struct nsguard_policy *base;
 	enum nsguard_mode mode[NSGUARD_TABLES];

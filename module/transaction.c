@@ -20,7 +20,7 @@ module_param(rules, uint, 0444);
 MODULE_PARM_DESC(rules, "how many rules may be live, all tables together (default and most: 1048576)");
 
 static DEFINE_MUTEX(policy_mutex);
-static LIST_HEAD(drafts);	/* those with an owner; the shells of expired ones too */
+static LIST_HEAD(drafts);	/* those with an owner, shells too */
 static unsigned int open_drafts;
 /* The same by owner. Under the mutex too, but for the question whether there is one. */
 static DEFINE_XARRAY(owners);
@@ -42,7 +42,8 @@ void nsguard_unlock(void)
 
 /*
  * H26: an inherited socket survives the death of its client, and with it the
- * transaction. Idle ones are rolled back; a shell stays so that the client is told.
+ * transaction. Idle ones are rolled back; a shell stays so that no change that was to be part of
+ * it is taken for one of its own.
  */
 static void expire(struct work_struct *work);
 static DECLARE_DELAYED_WORK(expiry, expire);
@@ -59,11 +60,11 @@ static void expire(struct work_struct *work)
 	list_for_each_entry(d, &drafts, node) {
 		unsigned long idle = now - d->touched;
 
-		if (d->expired)
+		if (d->over)
 			continue;
 		if (idle >= NSGUARD_TX_TIMEOUT * HZ) {
 			nsguard_draft_unload(d);
-			d->expired = true;
+			d->over = -ETIMEDOUT;
 			WRITE_ONCE(open_drafts, open_drafts - 1);
 			continue;
 		}
@@ -121,12 +122,13 @@ struct nsguard_draft *nsguard_draft_begin(u32 owner)
 
 void nsguard_draft_drop(struct nsguard_draft *d)
 {
-	if (d->owner && !d->expired)
+	if (d->owner && !d->over)
 		WRITE_ONCE(open_drafts, open_drafts - 1);
 	if (d->owner)
 		xa_erase(&owners, d->owner);
 	list_del(&d->node);
-	nsguard_draft_unload(d);
+	if (!d->over)
+		nsguard_draft_unload(d);
 	kfree(d);
 }
 
@@ -136,12 +138,27 @@ struct nsguard_draft *nsguard_draft_find(u32 owner)
 
 	if (!d)
 		return NULL;
-	if (d->expired) {
-		nsguard_draft_drop(d);
-		return ERR_PTR(-ETIMEDOUT);
-	}
+	if (d->over)
+		return ERR_PTR(d->over);
 	d->touched = jiffies;
 	return d;
+}
+
+void nsguard_draft_refused(u32 owner)
+{
+	struct nsguard_draft *d;
+
+	if (xa_load(&owners, owner))
+		return;
+	/*
+	 * What refused it may have been want of memory, and changes that follow would be put in
+	 * force one by one: this must not fail. It is small, and there is one to a socket at most.
+	 */
+	d = kzalloc(sizeof(*d), GFP_KERNEL | __GFP_NOFAIL);
+	d->owner = owner;
+	d->over = -ECANCELED;
+	xa_store(&owners, owner, d, GFP_KERNEL | __GFP_NOFAIL);
+	list_add_tail(&d->node, &drafts);
 }
 
 bool nsguard_draft_any(u32 owner)

@@ -28,10 +28,15 @@ void nsguard_unlock(void);
  */
 struct nsguard_draft *nsguard_draft_begin(u32 owner);
 /*
- * @owner's open draft or NULL. ERR_PTR(-ETIMEDOUT) says, once, that it had one which
- * was rolled back for being idle.
+ * @owner's open draft or NULL; or, until nsguard_draft_forget(), ERR_PTR(-ETIMEDOUT): it was rolled
+ * back for being idle, or ERR_PTR(-ECANCELED): see nsguard_draft_refused().
  */
 struct nsguard_draft *nsguard_draft_find(u32 owner);
+/*
+ * @owner could not begin: what it sends for the draft is not to be taken for single changes. Has no
+ * effect on a draft it has already. May sleep; cannot fail.
+ */
+void nsguard_draft_refused(u32 owner);
 /*
  * Adds @n rules, all of them or none: takes them over on success and gives them handles, one after
  * the other. Return: 0, -EEXIST (*@other is the handle of the rule that is identical), -ENOSPC
@@ -85,11 +90,11 @@ void nsguard_draft_drop(struct nsguard_draft *d);
  */
 int nsguard_restore(const struct nsguard_policy *before, u64 *generation, char *why);
 /*
- * Has @owner a draft, be it one that has timed out? Any context, without the mutex: true for good
+ * Has @owner a draft, be it one that is over? Any context, without the mutex: true for good
  * only to whoever keeps @owner from beginning and ending one.
  */
 bool nsguard_draft_any(u32 owner);
-/* @owner is gone: drops its draft, if it has one. */
+/* Drops @owner's draft, or what is left of it, if there is any. */
 void nsguard_draft_forget(u32 owner);
 /* Open drafts, for status. Any context. */
 unsigned int nsguard_draft_count(void);

@@ -165,6 +165,11 @@ TEST_F_TIMEOUT(set_tx, timeout, 60)
 		ASSERT_EQ(0, nsg_status(&self->g, &s));
 	}
 	EXPECT_AS_BEFORE();
+	EXPECT_EQ(-ETIMEDOUT, element_add(&self->tx, "t", WHO, WHO));
+	EXPECT_EQ(-ETIMEDOUT, element_add(&self->tx, "t", WHO, WHO));
+	EXPECT_EQ(-ETIMEDOUT, set_add(&self->tx, "more", UID));
+	EXPECT_EQ(-ETIMEDOUT, set_flush(&self->tx, "t"));
+	EXPECT_AS_BEFORE();
 	EXPECT_EQ(-ETIMEDOUT, nsg_tx_commit(&self->tx));
 }
 

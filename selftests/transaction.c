@@ -156,6 +156,105 @@ TEST_F(transaction, answers_as_asked)
 	EXPECT_EQ(0, error);
 }
 
+/**
+ * struct together - messages that go out in one datagram, as from a client that waits for no answer
+ * @last: the last of them, or NULL
+ * @first: number of the first
+ * @error: what became of each, -1 without an answer
+ */
+struct together {
+	char buf[2 * NSG_BUF];
+	struct nlmsghdr *last;
+	uint32_t first;
+	int error[8];
+};
+
+static struct nlmsghdr *also(struct together *t, struct nsg *g, uint8_t cmd)
+{
+	char *at = t->last ? mnl_nlmsg_get_payload_tail(t->last) : t->buf;
+
+	if (!t->last)
+		t->first = g->seq + 1;
+	t->last = nsg_msg(g, (struct nsg_msg *)at, cmd, NLM_F_ACK);
+	return t->last;
+}
+
+static void also_add(struct together *t, struct nsg *g, const struct nsg_rule *rule)
+{
+	struct nlmsghdr *nlh = also(t, g, NSGUARD_CMD_RULE_ADD);
+
+	mnl_attr_nest_end(nlh, nsg_put_rule(nlh, rule));
+}
+
+static void send_together(struct together *t, struct nsg *g)
+{
+	const char *end = mnl_nlmsg_get_payload_tail(t->last);
+	static char answer[8192];
+	const struct nlmsghdr *one;
+	int left;
+
+	memset(t->error, -1, sizeof(t->error));
+	if (mnl_socket_sendto(g->nl, t->buf, end - t->buf) < 0)
+		return;
+	/* They were taken while they were sent. */
+	while ((left = recv(mnl_socket_get_fd(g->nl), answer, sizeof(answer), MSG_DONTWAIT)) > 0) {
+		one = (const void *)answer;
+		for (; mnl_nlmsg_ok(one, left); one = mnl_nlmsg_next(one, &left))
+			if (one->nlmsg_type == NLMSG_ERROR && one->nlmsg_seq - t->first < 8)
+				t->error[one->nlmsg_seq - t->first] =
+					-*(int *)mnl_nlmsg_get_payload(one);
+	}
+	t->last = NULL;
+}
+
+/* What was to come in force together does not come in force change by change. */
+TEST_F(transaction, refused_begin)
+{
+	static struct together t;
+	struct nsg *tx = &self->tx;
+	struct nlmsghdr *nlh;
+
+	nlh = also(&t, tx, NSGUARD_CMD_TX_BEGIN);
+	mnl_attr_put_u64(nlh, NSGUARD_A_GENERATION, self->before.generation + 1);
+	also_add(&t, tx, DENY(NS, UTS));
+	nlh = also(&t, tx, NSGUARD_CMD_MODE_SET);
+	mnl_attr_put_u32(nlh, NSGUARD_A_TABLE, NSGUARD_TABLE_AFFINITY);
+	mnl_attr_put_u32(nlh, NSGUARD_A_MODE, NSGUARD_MODE_AUDIT);
+	also_add(&t, tx, DENY(NS, NET));
+	also(&t, tx, NSGUARD_CMD_TX_COMMIT);
+	send_together(&t, tx);
+	EXPECT_EQ(EAGAIN, t.error[0]);
+	for (int i = 1; i < 4; i++)
+		EXPECT_EQ(ECANCELED, t.error[i]);
+	EXPECT_EQ(EINVAL, t.error[4]);
+	EXPECT_AS_BEFORE(0);
+	/* With the commit it is over. */
+	must_add(_metadata, tx, DENY(NS, UTS));
+	/* Nor when what was in the way is gone; and whose begin is refused may let that stand. */
+	ASSERT_EQ(0, nsg_tx_begin(&self->g));
+	must_add(_metadata, &self->g, DENY(AFFINITY, M_UID(70001, 70001)));
+	ASSERT_EQ(0, nsg_tx_commit_on_trial(&self->g, 60));
+	EXPECT_EQ(-EBUSY, nsg_tx_begin(tx));
+	EXPECT_EQ(0, nsg_confirm(tx));
+	EXPECT_EQ(-ECANCELED, nsg_flush(tx, -1));
+	EXPECT_NE(NULL, strstr(tx->text, "the transaction was refused when it began"));
+	EXPECT_NE(NULL, strstr(tx->text, "until tx-begin, tx-commit or tx-abort"));
+	EXPECT_EQ(2, nsg_list(&self->g, -1, NULL, 0));
+	EXPECT_EQ(0, nsg_tx_abort(tx));
+	EXPECT_EQ(0, nsg_flush(tx, -1));
+	/* Another begin ends it as well. */
+	nlh = also(&t, tx, NSGUARD_CMD_TX_BEGIN);
+	mnl_attr_put_u64(nlh, NSGUARD_A_GENERATION, 1ULL << 60);
+	also(&t, tx, NSGUARD_CMD_TX_BEGIN);
+	also_add(&t, tx, DENY(NS, NET));
+	also(&t, tx, NSGUARD_CMD_TX_COMMIT);
+	send_together(&t, tx);
+	EXPECT_EQ(EAGAIN, t.error[0]);
+	for (int i = 1; i < 4; i++)
+		EXPECT_EQ(0, t.error[i]);
+	EXPECT_EQ(1, nsg_list(&self->g, -1, NULL, 0));
+}
+
 /* Whoever commits second is told, and nothing of his stands. */
 TEST_F(transaction, conflict)
 {
@@ -207,6 +306,7 @@ TEST_F(transaction, as_many_as_status_says)
 	}
 	EXPECT_EQ(-ENOSPC, nsg_tx_begin(&self->tx));
 	EXPECT_NE(NULL, strstr(self->tx.text, "transactions may be open"));
+	EXPECT_EQ(-ECANCELED, nsg_mode(&self->tx, NSGUARD_TABLE_NS, NSGUARD_MODE_AUDIT, false));
 	while (n)
 		nsg_close(&many[--n]);
 	EXPECT_EQ(0, nsg_tx_begin(&self->tx));
@@ -235,7 +335,11 @@ TEST_F(transaction, swap_of_rules)
 TEST_F_TIMEOUT(transaction, timeout, 60)
 {
 	struct nsg_status s = { .transactions = 1 };
+	static struct together t;
+	struct nsg again;
 
+	ASSERT_EQ(0, nsg_open(&again));
+	ASSERT_EQ(0, nsg_tx_begin(&again));
 	ASSERT_EQ(0, nsg_tx_begin(&self->tx));
 	must_add(_metadata, &self->tx, DENY(NS, UTS));
 	for (int i = 0; i < 45 && s.transactions; i++) {
@@ -243,13 +347,26 @@ TEST_F_TIMEOUT(transaction, timeout, 60)
 		ASSERT_EQ(0, nsg_status(&self->g, &s));
 		/* Not before its time. */
 		if (i < 28)
-			ASSERT_EQ(1, s.transactions);
+			ASSERT_EQ(2, s.transactions);
 	}
 	EXPECT_AS_BEFORE(0);
-	/* Its owner is told once, instead of having half of his changes committed. */
+	/* However many changes come, none is taken alone. */
+	for (int i = 0; i < 4; i++)
+		also_add(&t, &self->tx, DENY(NS, UTS));
+	send_together(&t, &self->tx);
+	for (int i = 0; i < 4; i++)
+		EXPECT_EQ(ETIMEDOUT, t.error[i]);
+	EXPECT_EQ(-ETIMEDOUT, nsg_flush(&self->tx, -1));
+	EXPECT_NE(NULL, strstr(self->tx.text, "rolled back"));
+	EXPECT_NE(NULL, strstr(self->tx.text, "until tx-begin, tx-commit or tx-abort"));
+	EXPECT_AS_BEFORE(0);
+	/* Its owner is told at the end as well, instead of having half of his changes committed. */
 	EXPECT_EQ(-ETIMEDOUT, nsg_tx_commit(&self->tx));
 	EXPECT_NE(NULL, strstr(self->tx.text, "rolled back"));
 	EXPECT_EQ(0, nsg_tx_begin(&self->tx));
+	/* So does a new begin end it. */
+	EXPECT_EQ(0, nsg_tx_begin(&again));
+	nsg_close(&again);
 }
 
 TEST_HARNESS_MAIN

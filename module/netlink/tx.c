@@ -14,9 +14,12 @@ struct nsguard_draft *nsguard_nl_tx_find(struct genl_info *info)
 {
 	struct nsguard_draft *draft = nsguard_draft_find(info->snd_portid);
 
-	if (IS_ERR(draft))
+	if (draft == ERR_PTR(-ETIMEDOUT))
 		nsguard_nl_refuse(info->extack, NULL,
-				  "transaction timed out and was rolled back");
+				  "transaction timed out and was rolled back: nothing is taken until tx-begin, tx-commit or tx-abort");
+	else if (IS_ERR(draft))
+		nsguard_nl_refuse(info->extack, NULL,
+				  "the transaction was refused when it began: nothing is taken until tx-begin, tx-commit or tx-abort");
 	return draft;
 }
 
@@ -74,12 +77,14 @@ void nsguard_nl_tx_reply(struct sk_buff *skb, struct genl_info *info, void *head
 	reply(skb, info, head, handle, handles, generation, 0);
 }
 
-/* The requests about the transaction itself; the answer's generation into *@generation. */
+/*
+ * The requests about the transaction itself; @act has it as nsguard_draft_find() does, and the
+ * answer's generation goes into *@generation.
+ */
 static int tx(struct sk_buff *skb, struct genl_info *info,
 	      int (*act)(struct genl_info *info, struct nsguard_draft *draft, u64 *generation))
 {
 	struct nsguard_trial trial = {};
-	struct nsguard_draft *draft;
 	struct sk_buff *answer;
 	u64 generation;
 	void *head;
@@ -92,8 +97,7 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	if (!answer)
 		return -ENOMEM;
 	nsguard_lock();
-	draft = nsguard_nl_tx_find(info);
-	err = IS_ERR(draft) ? PTR_ERR(draft) : act(info, draft, &generation);
+	err = act(info, nsguard_draft_find(info->snd_portid), &generation);
 	/*
 	 * A draft that changed nothing is not on trial, whatever was asked for. Only a commit's
 	 * attributes have room for the question.
@@ -138,10 +142,11 @@ static int expected(struct genl_info *info, struct nsguard_draft *draft)
 
 static int tx_begin(struct genl_info *info, struct nsguard_draft *draft, u64 *generation)
 {
-	if (draft) {
+	if (!IS_ERR_OR_NULL(draft)) {
 		nsguard_nl_refuse(info->extack, NULL, "this socket has a transaction already");
 		return -EBUSY;
 	}
+	nsguard_draft_forget(info->snd_portid);
 	draft = nsguard_nl_tx_begin(info, info->snd_portid);
 	if (IS_ERR(draft))
 		return PTR_ERR(draft);
@@ -160,7 +165,14 @@ static int tx_commit(struct genl_info *info, struct nsguard_draft *draft, u64 *g
 	const struct nlattr *confirm = info->attrs[NSGUARD_A_CONFIRM];
 	int err;
 
-	if (!draft)
+	if (IS_ERR(draft))
+		nsguard_draft_forget(info->snd_portid);
+	if (draft == ERR_PTR(-ETIMEDOUT)) {
+		nsguard_nl_refuse(info->extack, NULL,
+				  "transaction timed out and was rolled back");
+		return -ETIMEDOUT;
+	}
+	if (IS_ERR_OR_NULL(draft))
 		return no_transaction(info);
 	if (confirm && (!nla_get_u32(confirm) || nla_get_u32(confirm) > NSGUARD_CONFIRM_MAX)) {
 		nsguard_nl_refuse(info->extack, confirm, "confirm takes 1 to %u seconds",
@@ -179,7 +191,7 @@ static int tx_abort(struct genl_info *info, struct nsguard_draft *draft, u64 *ge
 {
 	if (!draft)
 		return no_transaction(info);
-	nsguard_draft_drop(draft);
+	nsguard_draft_forget(info->snd_portid);
 	*generation = nsguard_policy_generation();
 	return 0;
 }
@@ -241,7 +253,15 @@ int nsguard_nl_rollback_doit(struct sk_buff *skb, struct genl_info *info)
 
 int nsguard_nl_tx_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return tx(skb, info, tx_begin);
+	int err = tx(skb, info, tx_begin);
+
+	/* Whoever may change nothing needs not be kept from it. */
+	if (err && err != -EPERM) {
+		nsguard_lock();
+		nsguard_draft_refused(info->snd_portid);
+		nsguard_unlock();
+	}
+	return err;
 }
 
 int nsguard_nl_tx_commit_doit(struct sk_buff *skb, struct genl_info *info)

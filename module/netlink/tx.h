@@ -9,7 +9,7 @@
 #include <net/genetlink.h>
 #include "../transaction.h"
 
-/* The sender's transaction, NULL without one, or ERR_PTR(-ETIMEDOUT), once, after a timeout. */
+/* For a change: the sender's transaction, NULL without one, or an ERR_PTR when that is over. */
 struct nsguard_draft *nsguard_nl_tx_find(struct genl_info *info);
 /* A new draft, @owner 0 for a single change; or an ERR_PTR. */
 struct nsguard_draft *nsguard_nl_tx_begin(struct genl_info *info, u32 owner);

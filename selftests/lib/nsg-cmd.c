@@ -133,6 +133,8 @@ int nsg_reset(struct nsg *g)
 	static const int cpuset = NSGUARD_OP_CPUSET;
 	int t, ret = 0;
 
+	/* Or what was refused at its begin; without one there is nothing to do. */
+	nsg_tx_abort(g);
 	/* A change that waits for confirmation would keep all others out. */
 	nsg_confirm(g);
 	/* Defaults first: rules may be what keeps a default of deny bearable (H28). */
