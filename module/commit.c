@@ -237,7 +237,7 @@ static int check(struct nsguard_draft *d, char *why)
 			NSGUARD_WHY);
 		return -EOPNOTSUPP;
 	}
-	if (!d->force && !d->confirm && stops_everything(d)) {
+	if (!(d->force & NSGUARD_FORCE_STOPS) && !d->confirm && stops_everything(d)) {
 		strscpy(why,
 			"default deny with no allow rule would stop everything, PID 1 included; use --force or --confirm",
 			NSGUARD_WHY);

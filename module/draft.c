@@ -365,9 +365,9 @@ void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, in
 	}
 }
 
-void nsguard_draft_force(struct nsguard_draft *d)
+void nsguard_draft_force(struct nsguard_draft *d, unsigned int what)
 {
-	d->force = true;
+	d->force |= what;
 }
 
 void nsguard_draft_confirm(struct nsguard_draft *d, u32 seconds)

@@ -37,7 +37,7 @@ struct nsguard_draft_entry {
  * @own_sets: some came or went
  * @elements: how many these have together, with @edits
  * @edits: of the elements of sets, see set-draft.c
- * @force: somebody said force, see nsguard_draft_commit()
+ * @force: NSGUARD_FORCE_*, what somebody said force to, see nsguard_draft_commit()
  * @confirm: seconds it is to be on trial, 0 for good
  * @dirty: there is something to commit
  * @hardens: something may be denied by default that was not, see H28
@@ -68,7 +68,7 @@ struct nsguard_draft {
 	bool own_sets;
 	unsigned int elements;
 	struct list_head edits;
-	bool force;
+	unsigned int force;
 	u32 confirm;
 	bool dirty;
 	bool hardens;

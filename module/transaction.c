@@ -193,7 +193,7 @@ int nsguard_restore(const struct nsguard_policy *before, u64 *generation, char *
 		return err;
 	}
 	/* It was so before, whatever may be said against it. */
-	nsguard_draft_force(d);
+	nsguard_draft_force(d, NSGUARD_FORCE_ALL);
 	return nsguard_draft_commit(d, generation, why);
 }
 

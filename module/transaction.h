@@ -13,6 +13,11 @@
 struct nsguard_draft;
 struct nsguard_policy;
 
+/* What somebody said force to, bits. */
+#define NSGUARD_FORCE_STOPS	1U	/* nothing may be allowed any more, see H28 */
+#define NSGUARD_FORCE_LETS_GO	2U	/* tasks may be let out of their sandboxes */
+#define NSGUARD_FORCE_ALL	(NSGUARD_FORCE_STOPS | NSGUARD_FORCE_LETS_GO)
+
 /*
  * The policy's mutex: held while a draft is edited, committed or dropped, and while a
  * table goes on or off. Readers of policy never take it. Everything below but
@@ -60,8 +65,8 @@ void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, in
  * one draft only. O(n). Return: 0, or -ENOMEM and @d is to be dropped.
  */
 int nsguard_draft_revert(struct nsguard_draft *d, const struct nsguard_policy *to);
-/* Commit this draft although it may stop everything (H28). */
-void nsguard_draft_force(struct nsguard_draft *d);
+/* Commit this draft whatever is said by NSGUARD_FORCE_*, bits @what, against it. */
+void nsguard_draft_force(struct nsguard_draft *d, unsigned int what);
 /* Put it on trial for @seconds, see confirm.h; that satisfies H28 too. */
 void nsguard_draft_confirm(struct nsguard_draft *d, u32 seconds);
 /* The generation @d started from. */

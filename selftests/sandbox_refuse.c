@@ -142,6 +142,52 @@ TEST_F(sandbox_refuse, transaction_as_a_whole)
 	(void)ipc;
 }
 
+static int load(struct cmd *c, const char *file)
+{
+	return cmd_linef(c, "printf '%s' | nsguardctl -f -", file);
+}
+
+/*
+ * What may stop everything (H28) and who may be let out are two questions: a file that was saved
+ * has force on its defaults, and lets nobody out by that.
+ */
+TEST_F(sandbox_refuse, forced_for_another_reason)
+{
+	struct nsg *g = &self->g;
+	struct cmd c = {};
+	struct box box;
+
+	ASSERT_EQ(0, nsg_tx_begin(g));
+	EXPECT_EQ(0, nsg_flush(g, -1));
+	EXPECT_EQ(0, box_del(g, NULL, false));
+	EXPECT_EQ(0, nsg_default(g, NSGUARD_TABLE_AFFINITY, -1, NSGUARD_VERDICT_DENY, true));
+	EXPECT_EQ(0, nsg_mode(g, NSGUARD_TABLE_CGROUP, NSGUARD_MODE_AUDIT, true));
+	REFUSED_FOR_INMATE(nsg_tx_commit(g));
+	EXPECT_EQ(1, load(&c, "rule flush\nsandbox flush\ndefault affinity deny --force\n"));
+	EXPECT_HAS(c.err, "locked in sandbox box");
+	EXPECT_EQ(1, load(&c, "rule flush affinity --force\nmode ns audit\n"));
+	EXPECT_HAS(c.err, "locked in sandbox box");
+	ASSERT_EQ(0, box_get(g, "box", &box));
+	EXPECT_EQ(1, nsg_list(g, NSGUARD_TABLE_NS, NULL, 0));
+	EXPECT_EQ(0, inmate_do(&self->in, try_leave, self->host));
+	/* The other way round. */
+	ASSERT_EQ(0, nsg_tx_begin(g));
+	EXPECT_EQ(0, nsg_flush(g, -1));
+	EXPECT_EQ(0, box_del(g, NULL, true));
+	EXPECT_EQ(0, nsg_default(g, NSGUARD_TABLE_AFFINITY, -1, NSGUARD_VERDICT_DENY, false));
+	EXPECT_EQ(-EDEADLK, nsg_tx_commit(g));
+	ASSERT_EQ(0, box_get(g, "box", &box));
+	EXPECT_EQ(0, inmate_do(&self->in, try_leave, self->host));
+	/* Each forced for itself. */
+	ASSERT_EQ(0, nsg_tx_begin(g));
+	EXPECT_EQ(0, nsg_flush(g, -1));
+	EXPECT_EQ(0, box_del(g, NULL, true));
+	EXPECT_EQ(0, nsg_default(g, NSGUARD_TABLE_AFFINITY, -1, NSGUARD_VERDICT_DENY, true));
+	EXPECT_EQ(0, nsg_tx_commit(g));
+	EXPECT_EQ(-ENOENT, box_get(g, "box", &box));
+	cmd_free(&c);
+}
+
 TEST_F(sandbox_refuse, unload)
 {
 	EXPECT_EQ(-1, syscall(SYS_delete_module, "nsguard", O_NONBLOCK));

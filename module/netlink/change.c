@@ -220,10 +220,16 @@ int nsguard_nl_rule_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-void nsguard_nl_force(struct nsguard_nl_change *c)
+void nsguard_nl_force(struct nsguard_nl_change *c, unsigned int what)
 {
 	if (c->info->attrs[NSGUARD_A_FORCE])
-		nsguard_draft_force(c->draft);
+		nsguard_draft_force(c->draft, what);
+}
+
+/* What force can be meant for where rules or the mode of @table (-1: all) are changed. */
+static unsigned int meant(int table)
+{
+	return table < 0 || table == NSGUARD_TABLE_NS ? NSGUARD_FORCE_ALL : NSGUARD_FORCE_STOPS;
 }
 
 static int rule_del(struct nsguard_nl_change *c)
@@ -234,7 +240,7 @@ static int rule_del(struct nsguard_nl_change *c)
 	if (err == -ENOENT)
 		nsguard_nl_refuse(c->info->extack, attr, "no rule has this handle");
 	if (!err)
-		nsguard_nl_force(c);
+		nsguard_nl_force(c, NSGUARD_FORCE_ALL);
 	return err;
 }
 
@@ -253,9 +259,10 @@ int nsguard_nl_rule_del_doit(struct sk_buff *skb, struct genl_info *info)
 static int rule_flush(struct nsguard_nl_change *c)
 {
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_TABLE];
+	int table = attr ? (int)nla_get_u32(attr) : -1;
 
-	nsguard_draft_flush(c->draft, attr ? (int)nla_get_u32(attr) : -1);
-	nsguard_nl_force(c);
+	nsguard_draft_flush(c->draft, table);
+	nsguard_nl_force(c, meant(table));
 	return 0;
 }
 
@@ -274,16 +281,15 @@ static int mode_set(struct nsguard_nl_change *c)
 		[NSGUARD_MODE_ENFORCE] = "enforce",
 	};
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_MODE];
-	int err;
+	u32 table = nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]);
+	int err = nsguard_draft_mode(c->draft, table, nla_get_u32(attr));
 
-	err = nsguard_draft_mode(c->draft, nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]),
-				 nla_get_u32(attr));
 	if (err)
 		nsguard_nl_refuse(c->info->extack, attr,
 				  "nsguard.mode=%s on the kernel command line allows no more",
 				  word[nsguard_ceiling()]);
 	else
-		nsguard_nl_force(c);
+		nsguard_nl_force(c, meant(table));
 	return err;
 }
 
@@ -308,7 +314,7 @@ static int default_set(struct nsguard_nl_change *c)
 	nsguard_draft_default(c->draft, nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]),
 			      op ? (int)nla_get_u32(op) : -1,
 			      nla_get_u32(c->info->attrs[NSGUARD_A_VERDICT]));
-	nsguard_nl_force(c);
+	nsguard_nl_force(c, NSGUARD_FORCE_STOPS);
 	return 0;
 }
 

@@ -41,7 +41,7 @@ int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info);
  * Return: 0 or an errno, with its sentence.
  */
 int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c);
-/* For an edit: notes the request's force in its draft. */
-void nsguard_nl_force(struct nsguard_nl_change *c);
+/* For an edit that is done: notes the request's force to @what, NSGUARD_FORCE_*, in its draft. */
+void nsguard_nl_force(struct nsguard_nl_change *c, unsigned int what);
 
 #endif

@@ -188,7 +188,7 @@ static int sandbox_del(struct nsguard_nl_change *c)
 		nsguard_nl_refuse(c->info->extack, name, "rule %llu names it; delete that first",
 				  handle);
 	else
-		nsguard_nl_force(c);
+		nsguard_nl_force(c, NSGUARD_FORCE_LETS_GO);
 	return err;
 }
 

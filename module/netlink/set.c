@@ -230,7 +230,7 @@ static int set_flush(struct nsguard_nl_change *c)
 	set = find(c, &s);
 	if (!set)
 		return -ENOENT;
-	nsguard_nl_force(c);
+	nsguard_nl_force(c, NSGUARD_FORCE_STOPS);
 	return nsguard_draft_set_flush(c->draft, set);
 }
 
@@ -275,7 +275,7 @@ int nsguard_nl_element_add_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int element_del(struct nsguard_nl_change *c)
 {
-	nsguard_nl_force(c);
+	nsguard_nl_force(c, NSGUARD_FORCE_STOPS);
 	return elements(c, nsguard_draft_element_del, nsguard_draft_element_add);
 }
 
