@@ -156,7 +156,6 @@ static void take_back(struct nsguard_draft *d)
 int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *const *rule, unsigned int n,
 		      unsigned int *fault, u64 *other)
 {
-	const bool dirty = d->dirty;
 	unsigned int i;
 	int err;
 
@@ -167,7 +166,6 @@ int nsguard_draft_add(struct nsguard_draft *d, struct nsguard_rule *const *rule,
 		*fault = i;
 		while (i--)
 			take_back(d);
-		d->dirty = dirty;
 		return err;
 	}
 	return 0;
@@ -363,6 +361,19 @@ void nsguard_draft_default(struct nsguard_draft *d, enum nsguard_table table, in
 		d->dirty = true;
 		d->hardens = true;
 	}
+}
+
+int nsguard_draft_edit(struct nsguard_draft *d, int (*edit)(void *arg), void *arg)
+{
+	const bool dirty = d->dirty, hardens = d->hardens;
+	int err = edit(arg);
+
+	/* It has taken back what it did: nothing is to be committed or asked about for its sake. */
+	if (err) {
+		d->dirty = dirty;
+		d->hardens = hardens;
+	}
+	return err;
 }
 
 void nsguard_draft_force(struct nsguard_draft *d, unsigned int what)

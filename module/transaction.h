@@ -43,6 +43,11 @@ struct nsguard_draft *nsguard_draft_find(u32 owner);
  */
 void nsguard_draft_refused(u32 owner);
 /*
+ * Calls @edit with @arg, which may do several of the edits below to @d. When it is refused it must
+ * have taken back what it did; then @d has as much or as little to commit as before. Return: its.
+ */
+int nsguard_draft_edit(struct nsguard_draft *d, int (*edit)(void *arg), void *arg);
+/*
  * Adds @n rules, all of them or none: takes them over on success and gives them handles, one after
  * the other. Return: 0, -EEXIST (*@other is the handle of the rule that is identical), -ENOSPC
  * beyond nsguard_max_rules(), or -ENOMEM; *@fault is then which of them it was.

@@ -196,6 +196,49 @@ TEST_F(set_tx, refused_commit)
 	EXPECT_AS_BEFORE();
 }
 
+static int forced(struct nsg *g, uint8_t cmd, const char *name, uint32_t element)
+{
+	static struct nsg_msg m;
+	struct nlmsghdr *nlh = nsg_msg(g, &m, cmd, 0);
+	struct nlattr *set = mnl_attr_nest_start(nlh, NSGUARD_A_SET), *range;
+
+	mnl_attr_put_strz(nlh, NSGUARD_A_SET_NAME, name);
+	if (cmd == NSGUARD_CMD_ELEMENT_DEL) {
+		range = mnl_attr_nest_start(nlh, NSGUARD_A_SET_RANGE);
+		mnl_attr_put_u32(nlh, NSGUARD_A_RANGE_MIN, element);
+		mnl_attr_put_u32(nlh, NSGUARD_A_RANGE_MAX, element);
+		mnl_attr_nest_end(nlh, range);
+	}
+	mnl_attr_nest_end(nlh, set);
+	mnl_attr_put(nlh, NSGUARD_A_FORCE, 0, NULL);
+	return nsg_talk(g, nlh, NULL, NULL);
+}
+
+/* Of a request that is refused nothing stays: there is nothing to commit, and nothing is forced. */
+TEST_F(set_tx, refused_request)
+{
+	struct nsg *tx = &self->tx;
+	struct nsg_status s;
+
+	ASSERT_EQ(0, nsg_status(&self->g, &s));
+	ASSERT_EQ(0, nsg_tx_begin(tx));
+	EXPECT_EQ(-EEXIST, elements_change(tx, NSGUARD_CMD_ELEMENT_ADD, "t", 0, 1, 2));
+	EXPECT_EQ(-ENOENT, elements_change(tx, NSGUARD_CMD_ELEMENT_DEL, "t", 1, 1, 2));
+	ASSERT_EQ(0, nsg_tx_commit(tx));
+	EXPECT_EQ(s.generation, tx->generation);
+	EXPECT_AS_BEFORE();
+	ASSERT_EQ(0, nsg_tx_begin(tx));
+	ASSERT_EQ(0, nsg_default(tx, NSGUARD_TABLE_AFFINITY, -1, NSGUARD_VERDICT_DENY, false));
+	EXPECT_EQ(-ENOENT, forced(tx, NSGUARD_CMD_ELEMENT_DEL, "t", 2));
+	EXPECT_EQ(-EDEADLK, nsg_tx_commit(tx));
+	EXPECT_AS_BEFORE();
+	/* What is done is forced. */
+	ASSERT_EQ(0, nsg_tx_begin(tx));
+	ASSERT_EQ(0, nsg_default(tx, NSGUARD_TABLE_AFFINITY, -1, NSGUARD_VERDICT_DENY, false));
+	EXPECT_EQ(0, forced(tx, NSGUARD_CMD_SET_FLUSH, "t", 0));
+	EXPECT_EQ(0, nsg_tx_commit(tx));
+}
+
 /* H28: an allow rule for nobody softens no default of deny; who empties the set is told. */
 TEST_F(set_tx, last_one_allowed)
 {

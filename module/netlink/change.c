@@ -65,6 +65,13 @@ static int apply(struct nsguard_nl_change *c, u64 *generation)
 	return nsguard_nl_tx_commit(c->info, c->draft, generation);
 }
 
+static int edit(void *arg)
+{
+	struct nsguard_nl_change *c = arg;
+
+	return c->edit(c);
+}
+
 /* In a transaction of many changes an answer to each costs more than the change. */
 static bool wants_answer(const struct nsguard_nl_change *c)
 {
@@ -87,7 +94,7 @@ int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c)
 		err = answer ? 0 : -ENOMEM;
 	}
 	if (!err)
-		err = c->draft ? c->edit(c) : apply(c, &generation);
+		err = c->draft ? nsguard_draft_edit(c->draft, edit, c) : apply(c, &generation);
 	nsguard_unlock();
 	if (err)
 		nlmsg_free(answer);

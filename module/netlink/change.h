@@ -12,7 +12,7 @@
 /**
  * struct nsguard_nl_change - one request on its way into a draft
  * @info: the request
- * @edit: makes the change in @draft. Return: 0 or an errno, with its sentence
+ * @edit: makes the change in @draft, all of it or nothing. Return: 0 or an errno, with its sentence
  * @draft: the draft
  * @rule: rules to add
  * @rules: how many

@@ -230,8 +230,10 @@ static int set_flush(struct nsguard_nl_change *c)
 	set = find(c, &s);
 	if (!set)
 		return -ENOENT;
-	nsguard_nl_force(c, NSGUARD_FORCE_STOPS);
-	return nsguard_draft_set_flush(c->draft, set);
+	err = nsguard_draft_set_flush(c->draft, set);
+	if (!err)
+		nsguard_nl_force(c, NSGUARD_FORCE_STOPS);
+	return err;
 }
 
 int nsguard_nl_set_flush_doit(struct sk_buff *skb, struct genl_info *info)
@@ -275,8 +277,11 @@ int nsguard_nl_element_add_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int element_del(struct nsguard_nl_change *c)
 {
-	nsguard_nl_force(c, NSGUARD_FORCE_STOPS);
-	return elements(c, nsguard_draft_element_del, nsguard_draft_element_add);
+	int err = elements(c, nsguard_draft_element_del, nsguard_draft_element_add);
+
+	if (!err)
+		nsguard_nl_force(c, NSGUARD_FORCE_STOPS);
+	return err;
 }
 
 int nsguard_nl_element_del_doit(struct sk_buff *skb, struct genl_info *info)
