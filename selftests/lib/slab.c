@@ -33,12 +33,14 @@ static long active_of(const struct slabs *s, const char *name)
 }
 
 /*
- * Areas of vmalloc are given back in bulk, when many have come together; and debugobjects keeps a
- * pool of what it writes down about other objects, which have caches of their own.
+ * Areas of vmalloc are given back in bulk, when many have come together. What debugobjects and kmemleak
+ * write down about other objects is no memory of its own: those have caches, and are counted there
+ * (kmemleak notes one scan area for each area of vmalloc).
  */
 static bool is_pool(const char *cache)
 {
-	return !strcmp(cache, "vmap_area") || !strcmp(cache, "debug_objects_cache");
+	return !strcmp(cache, "vmap_area") || !strcmp(cache, "debug_objects_cache") ||
+	       !strncmp(cache, "kmemleak_", strlen("kmemleak_"));
 }
 
 long slabs_growth(const struct slabs *a, const struct slabs *b, const char **name)
