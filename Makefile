@@ -45,7 +45,8 @@ help:
 #: make module KERNEL= | KDIR=     the module for a stock kernel, or against any headers
 #: make kernels                    fetch stock kernels and headers into the cache
 #: make kernel KERNEL=glue-7.3     build kernels of our own into the cache (ten minutes each):
-#:                                 glue-7.3, glue-7.3-debug, glue-7.3-nobpf, glue-6.12; several by comma
+#:                                 glue-7.3, glue-7.3-debug, glue-7.3-nobpf, glue-6.12, posted-7.3,
+#:                                 posted-7.3-nolsm; several by comma
 #: make deps                       install what building and testing need (root)
 #: make fuzz FUZZ_SECONDS=60       fuzz nsguardctl's parser; FUZZ_FILE=crash for one input
 #: make bench BENCH_KERNEL=glue-7.3 what it costs beside peers, in counted instructions

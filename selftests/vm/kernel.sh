@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Kernels of our own: Debian's kernel source with the series of kernel-glue/patches, configured by
-# configs/, built small, and kept in the cache as what guests and module builds need of it. Which ones
-# there are is data, configs/kernels.list. It boots nothing, and knows nothing of stock kernels.
+# Kernels of our own: Debian's kernel source with a series of patches, configured by configs/, built
+# small, and kept in the cache as what guests and module builds need of it. Which ones there are is data,
+# configs/kernels.list. It boots nothing, and knows nothing of stock kernels.
 #
 # usage: kernel.sh build NAME[,NAME...]... | info NAME | cached NAME | list
 #   build    what is in the cache already, and made of the same things, is not built again
@@ -50,7 +50,7 @@ key_of()
 			grep -E '^(CONFIG_|# CONFIG_[A-Z0-9_]+ is not set)' "$configs/$f.config"
 		done
 		cat "$configs/configure.sh"
-		for f in "$NSG_TREE/kernel-glue/patches/$series"/*.patch; do
+		for f in "$NSG_TREE/$series"/*.patch; do
 			sed -n '/^diff --git /,$p' "$f"
 		done
 	} | sha256sum | cut -c1-16
@@ -76,7 +76,7 @@ newest()
 source_ready()
 {
 	local tar=$work/${package}_$version.tar.xz stamp log=$work/source.log p
-	stamp="$package $version $(cat "$NSG_TREE/kernel-glue/patches/$series"/*.patch | sha256sum)"
+	stamp="$package $version $(cat "$NSG_TREE/$series"/*.patch | sha256sum)"
 	[ "$(cat "$work/source.stamp" 2>/dev/null)" != "$stamp" ] || return 0
 	rm -rf "$work/source" "$work/source.stamp"
 	if [ ! -e "$tar" ]; then
@@ -91,7 +91,7 @@ source_ready()
 	say "unpacking $package $version"
 	mkdir "$work/source"
 	logged "$log" "unpacking $package" tar -C "$work/source" --strip-components=1 -xf "$tar" || exit 1
-	for p in "$NSG_TREE/kernel-glue/patches/$series"/*.patch; do
+	for p in "$NSG_TREE/$series"/*.patch; do
 		logged "$log" "$(basename "$p") on $package $version" \
 			patch -p1 -f --no-backup-if-mismatch -d "$work/source" -i "$p" || exit 1
 	done
