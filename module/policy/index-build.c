@@ -173,11 +173,61 @@ static void weigh(struct visitor *v, u8 key, unsigned int length, u64 number)
 	v->numbers++;
 }
 
+/* struct nsguard_slot: a list can have one number for each of its values. */
+static_assert(NSGUARD_MAX_RULES * NSGUARD_MAX_VALUES < 1 << 27);
+
+static unsigned int next_slot(const struct nsguard_index *index, unsigned int i)
+{
+	return (i + 1) & (BIT(index->bits) - 1);
+}
+
+/* How far slot @i lies from where what is in it belongs. */
+static unsigned int off_of(const struct nsguard_index *index, unsigned int i)
+{
+	return (i - hash_64(index->slot[i].number, index->bits)) & (BIT(index->bits) - 1);
+}
+
+/* @one, which is @off from home in @slot, takes it from whoever is there. */
+static void move_in(struct nsguard_slot *slot, struct nsguard_slot *one, unsigned int off)
+{
+	const bool more = slot->more;
+
+	one->off = min_t(unsigned int, off, NSGUARD_SLOT_FAR);
+	swap(*slot, *one);
+	slot->more = more;
+}
+
+/*
+ * The slot of @number, perhaps a new one: it takes that of the first who lies nearer to home, who
+ * goes on in its place.
+ */
+static struct nsguard_slot *slot_for(const struct nsguard_index *index, u64 number)
+{
+	unsigned int i, their, off = 0;
+	struct nsguard_slot one = { .number = number }, *slot, *claimed = NULL;
+
+	for (i = hash_64(number, index->bits);; i = next_slot(index, i), off++) {
+		slot = &index->slot[i];
+		if (!slot->n)
+			break;
+		if (!claimed && slot->number == number)
+			return slot;
+		slot->more = true;
+		their = off_of(index, i);
+		if (their < off) {
+			move_in(slot, &one, off);
+			claimed = claimed ?: slot;
+			off = their;
+		}
+	}
+	move_in(slot, &one, off);
+	return claimed ?: slot;
+}
+
 static void claim(struct visitor *v, u8 key, unsigned int length, u64 number)
 {
-	struct nsguard_slot *slot = nsguard_slot(v->index, number);
+	struct nsguard_slot *slot = slot_for(v->index, number);
 
-	slot->number = number;
 	slot->n++;
 	v->index->keys |= BIT_ULL(key);
 	v->index->lengths[key] |= BIT_ULL(length);
@@ -186,7 +236,7 @@ static void claim(struct visitor *v, u8 key, unsigned int length, u64 number)
 /* From the last rule to the first, each slot's part of the list from its end. */
 static void put(struct visitor *v, u8 key, unsigned int length, u64 number)
 {
-	v->index->list[--nsguard_slot(v->index, number)->first] = v->position;
+	v->index->list[--slot_for(v->index, number)->first] = v->position;
 }
 
 static u8 key_of(const struct nsguard_rule *rule, unsigned int choice)

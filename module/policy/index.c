@@ -46,7 +46,7 @@ static __always_inline void look_up(struct search *s, const struct nsguard_index
 {
 	const struct nsguard_slot *slot = nsguard_slot(index, number);
 
-	if (slot->n)
+	if (slot)
 		ask(s, index->list + slot->first, slot->n);
 }
 
@@ -75,6 +75,8 @@ static void look_target(struct search *s)
 		return;
 	if (types & BIT(req->ns_type))
 		look(s, NSGUARD_A_RULE_TARGET, req->ns_type, req->ns_inum);
+	if (!(types >> NSGUARD_NAMED(0)))
+		return;
 	look_named(s, NSGUARD_A_RULE_TARGET, NSGUARD_A_NS_HOST);
 	if (types & (BIT(NSGUARD_NAMED(NSGUARD_A_NS_SAME)) |
 		     BIT(NSGUARD_NAMED(NSGUARD_A_NS_OTHER))))

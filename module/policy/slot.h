@@ -24,15 +24,21 @@
 
 /**
  * struct nsguard_slot - the rules that were put under one number
- * @number: as nsguard_number() makes it; a slot without rules is empty
+ * @number: as nsguard_number() makes it
  * @first: their positions begin here in the index's list
- * @n: how many
+ * @n: how many; 0: the slot is free
+ * @more: somebody lies further on who might have lain here: of the slot, not of who is in it
+ * @off: how far it lies from the slot where it belongs; NSGUARD_SLOT_FAR: so far or further
  */
 struct nsguard_slot {
 	u64 number;
 	u32 first;
-	u32 n;
+	u32 n : 27;
+	u32 more : 1;
+	u32 off : 4;
 };
+
+#define NSGUARD_SLOT_FAR	15
 
 /**
  * enum nsguard_sought - what a look-up takes of a request
@@ -82,7 +88,7 @@ struct nsguard_lookup {
  * @lookup: what is to be looked up, made of @keys and @lengths
  * @n_lookups: how many
  * @bits: binary logarithm of the number of slots
- * @slot: hash of numbers, open addressing
+ * @slot: hash of numbers, open addressing; who lies further from where it belongs comes first
  * @list: positions of rules, each slot's in ascending order
  * @rest: positions of the rules every request asks, in ascending order
  * @n_rest: how many
@@ -105,13 +111,27 @@ static inline u64 nsguard_number(u8 key, unsigned int length, u64 value)
 	return value ^ ((u64)key << 58 | (u64)length << 52);
 }
 
-static inline struct nsguard_slot *nsguard_slot(const struct nsguard_index *index, u64 number)
+/*
+ * The slot with the rules put under @number; NULL, or one of no rules, if there are none. Most
+ * look-ups find nothing and are to end soon, also where many slots are taken in a row: those that
+ * lie together are in the order of where they belong, so there is no looking behind one that
+ * belongs further on.
+ */
+static inline const struct nsguard_slot *nsguard_slot(const struct nsguard_index *index, u64 number)
 {
-	unsigned int i = hash_64(number, index->bits);
+	unsigned int off = 0, i = hash_64(number, index->bits);
+	const struct nsguard_slot *slot = &index->slot[i];
 
-	while (index->slot[i].n && index->slot[i].number != number)
+	do {
+		if (slot->number == number)
+			return slot;
+		if (!slot->more)
+			return NULL;
 		i = (i + 1) & (BIT(index->bits) - 1);
-	return &index->slot[i];
+		slot = &index->slot[i];
+		off += off < NSGUARD_SLOT_FAR;
+	} while (off <= slot->off);
+	return NULL;
 }
 
 #endif
