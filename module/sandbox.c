@@ -78,19 +78,22 @@ const struct nsguard_sandbox *nsguard_sandbox_of(const struct nsguard_policy *po
 	return NULL;
 }
 
-/* After nsguard_nsid_kill(), which has set the dead bit. */
-void nsguard_sandbox_death(u32 inum)
+/*
+ * An identity that died before may have had the same number, in the same sandbox: it is not told
+ * again.
+ */
+void nsguard_sandbox_death(u32 inum, const struct nsguard_nsid *named)
 {
 	const struct nsguard_sandbox *sandbox = NULL;
 	const struct nsguard_policy *policy;
-	u32 id = nsguard_member_of(inum);
+	u32 id = named ? nsguard_member_of(inum) : 0;
 	unsigned int i;
 
 	policy = id ? nsguard_policy_rcu() : NULL;
 	if (policy)
 		sandbox = nsguard_sandbox_of(policy, id);
 	for (i = 0; sandbox && i < sandbox->n; i++)
-		if (sandbox->ns[i]->inum == inum)
+		if (sandbox->ns[i] == named)
 			nsguard_event_post_stale(sandbox, sandbox->ns[i]->type, inum);
 	nsguard_member_kill(inum);
 }

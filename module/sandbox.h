@@ -45,8 +45,11 @@ bool nsguard_sandbox_stale(const struct nsguard_sandbox *sandbox);
 bool nsguard_sandbox_lives(const struct nsguard_sandbox *sandbox);
 /* The one of @policy with this number, or NULL. */
 const struct nsguard_sandbox *nsguard_sandbox_of(const struct nsguard_policy *policy, u32 id);
-/* A namespace is dying; any context, inside an RCU read side section (H20). */
-void nsguard_sandbox_death(u32 inum);
+/*
+ * A namespace is dying, whose identity was @named, or NULL; any context, inside an RCU read side
+ * section (H20).
+ */
+void nsguard_sandbox_death(u32 inum, const struct nsguard_nsid *named);
 
 /* --- edits of a draft, and its commit; under the policy's mutex --- */
 

@@ -64,6 +64,5 @@ void nsguard_hook_ns_none(void)
 /* H20: whatever the mode, whoever the task. */
 void nsguard_hook_ns_death(u32 inum)
 {
-	nsguard_nsid_kill(inum);
-	nsguard_sandbox_death(inum);
+	nsguard_sandbox_death(inum, nsguard_nsid_kill(inum));
 }

@@ -98,16 +98,21 @@ void nsguard_nsid_put(struct nsguard_nsid *id)
 
 /*
  * Any context, softirq and kworkers included, so no lock at all (H20): the dead bit goes from
- * false to true only and is shared by all snapshots.
+ * false to true only and is shared by all snapshots. Identities of earlier namespaces with this
+ * number have died before.
  */
-void nsguard_nsid_kill(u32 inum)
+const struct nsguard_nsid *nsguard_nsid_kill(u32 inum)
 {
+	const struct nsguard_nsid *killed = NULL;
 	struct nsguard_nsid *id;
 
 	rcu_read_lock();
 	hash_for_each_possible_rcu(ids, id, node, inum) {
-		if (id->inum == inum)
-			WRITE_ONCE(id->dead, true);
+		if (id->inum != inum || id->dead)
+			continue;
+		WRITE_ONCE(id->dead, true);
+		killed = id;
 	}
 	rcu_read_unlock();
+	return killed;
 }

@@ -110,8 +110,11 @@ u64 nsguard_policy_bytes(const struct nsguard_policy *policy);
  */
 bool nsguard_rule_matches(const struct nsguard_rule *rule, struct nsguard_request *req);
 
-/* policy/nsid.c */
-void nsguard_nsid_kill(u32 inum);
+/*
+ * policy/nsid.c: a namespace is dying. The identity that was its, or NULL; valid inside the
+ * caller's RCU read side section. Any context (H20).
+ */
+const struct nsguard_nsid *nsguard_nsid_kill(u32 inum);
 /* policy/exe.c: the worker that looks executables up again. */
 int nsguard_exe_init(void);
 void nsguard_exe_exit(void);
