@@ -56,7 +56,7 @@ static struct promise *find_free(void)
 static void end(struct promise *p)
 {
 	nsguard_member_unpromise(p->sandbox);
-	p->pid = 0;
+	WRITE_ONCE(p->pid, 0);
 	WRITE_ONCE(nsguard_promises, nsguard_promises - 1);
 }
 
@@ -84,7 +84,7 @@ static int give(u32 sandbox)
 	if (err)
 		return err;
 	p = find_free();
-	p->pid = task_pid_nr(current);
+	WRITE_ONCE(p->pid, task_pid_nr(current));
 	p->start = current->start_boottime;
 	p->sandbox = sandbox;
 	WRITE_ONCE(nsguard_promises, nsguard_promises + 1);
@@ -126,11 +126,28 @@ int nsguard_birth_expect(u32 sandbox)
 	return err == -ESTALE ? 0 : err;
 }
 
+/*
+ * Without the lock: only current gives itself a promise, and others end only those of tasks that
+ * are gone. A locked task that keeps one must not make all forks and exits of the host queue up.
+ */
+static bool may_have_own(void)
+{
+	pid_t pid = task_pid_nr(current);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(promises); i++)
+		if (READ_ONCE(promises[i].pid) == pid)
+			return true;
+	return false;
+}
+
 void nsguard_birth_take_back(void)
 {
 	unsigned long flags;
 	struct promise *p;
 
+	if (!may_have_own())
+		return;
 	raw_spin_lock_irqsave(&promises_lock, flags);
 	p = own();
 	if (p)
