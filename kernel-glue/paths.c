@@ -348,8 +348,24 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 	return err;
 }
 
+/* A path by which a locked task would make namespaces unasked: nobody then promises them room. */
+static const struct path_state *creation_unseen(void)
+{
+	static const enum nsguard_path_id create[] = { PATH_NS_CREATE, PATH_NS_CREATE_USER };
+	unsigned int i;
+
+	/* In mode off nothing is asked, and that is said. */
+	if (!states[PATH_NS_ENTER].on)
+		return NULL;
+	for (i = 0; i < ARRAY_SIZE(create); i++)
+		if (nsguard_path_rows[create[i]].exists && !states[create[i]].on)
+			return &states[create[i]];
+	return NULL;
+}
+
 int nsguard_glue_births(bool on, char *why)
 {
+	const struct path_state *unseen;
 	bool wanted[PATHS] = {};
 	int err;
 
@@ -368,6 +384,11 @@ int nsguard_glue_births(bool on, char *why)
 	if (!nsguard_path_rows[PATH_NS_BIRTH].exists) {
 		scnprintf(why, NSGUARD_WHY, "a kernel with CONFIG_CGROUPS is needed for sandboxes");
 		return -EOPNOTSUPP;
+	}
+	unseen = creation_unseen();
+	if (unseen) {
+		scnprintf(why, NSGUARD_WHY, "cannot attach to %s", unseen->why);
+		return -EBUSY;
 	}
 	wanted[PATH_NS_BIRTH] = true;
 	err = paths_on(wanted, &groups[BIRTHS], why);
