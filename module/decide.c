@@ -43,7 +43,8 @@ static bool refuses(const struct nsguard_rule *rule, const struct nsguard_reques
 	case NSGUARD_VERDICT_ALLOW:
 		return false;
 	case NSGUARD_VERDICT_LOCK:
-		return has_threads(rule, req);
+		/* Who is inside already leaves nobody outside. */
+		return req->sandbox != rule->extra->sandbox->id && has_threads(rule, req);
 	default:
 		return true;
 	}

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include "kselftest_harness.h"
 #include "lib/box.h"
@@ -105,6 +106,29 @@ TEST_F(sandbox_rule, threads)
 	EXPECT_EQ(0, box_rule_del(&self->g, handle));
 	ASSERT_NE(0, box_lock(&self->g, "box", 0, true, 0));
 	EXPECT_EQ(0, enter_with_thread(self->uts));
+}
+
+/* Makes a namespace inside and comes back to it with a thread, which is inside as well. */
+static int back_with_thread(void *arg)
+{
+	int fd = -1;
+
+	if (!unshare(CLONE_NEWUTS))
+		fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(*(int *)arg, CLONE_NEWUTS))
+		return 200;
+	return enter_with_thread(fd);
+}
+
+/* Who is inside already leaves nobody outside. */
+TEST_F(sandbox_rule, threads_inside)
+{
+	struct inmate in;
+
+	ASSERT_NE(0, box_lock(&self->g, "box", 0, false, 0));
+	ASSERT_EQ(0, inmate_start(&in, self->uts));
+	EXPECT_EQ(0, inmate_do(&in, back_with_thread, &self->uts));
+	inmate_stop(&in);
 }
 
 /* No priority releases anybody. */
@@ -348,6 +372,43 @@ TEST_F(sandbox_rule, stale)
 	EXPECT_FALSE(box_has(&box, inum, false));
 	ASSERT_TRUE(nsg_find(&self->g, handle, &info));
 	EXPECT_TRUE(info.stale);
+}
+
+/* Makes namespaces and leaves them again, until it gets this number: which it then gives back. */
+static int born_again(void *arg)
+{
+	struct timespec pause = { .tv_nsec = 100000000 };
+	bool again;
+
+	for (int i = 0; i < 64; i++) {
+		if (unshare(CLONE_NEWUTS))
+			return 0;
+		again = ns_self("uts") == *(uint32_t *)arg;
+		if (again)
+			return !unshare(CLONE_NEWUTS) && !nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+/* Born inside with the number of the one that is gone, another dies: no staler for it. */
+TEST_F(sandbox_rule, stale_once)
+{
+	const int named[] = { self->uts, self->ns.fd[NSGUARD_NSTYPE_IPC] };
+	uint32_t inum = ns_inum(self->uts);
+	struct nsg_event e;
+	struct inmate in;
+	unsigned int told = 0;
+
+	EXPECT_EQ(0, box_del(&self->g, "box", true));
+	ASSERT_EQ(0, box_add(&self->g, "box", named, 2));
+	ASSERT_EQ(0, inmate_start(&in, named[1]));
+	ns_set_free(&self->ns);
+	EXPECT_EQ(1, inmate_do(&in, born_again, &inum))
+		TH_LOG("the number was not used again");
+	while (nsg_event_wait(&self->g, 0, 0, 500, &e))
+		told += NSG_HAS(&e, STALE) && e.ns_inum == inum;
+	EXPECT_EQ(1, told);
+	inmate_stop(&in);
 }
 
 static int new_uts(void *arg)

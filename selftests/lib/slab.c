@@ -33,9 +33,9 @@ static long active_of(const struct slabs *s, const char *name)
 }
 
 /*
- * Areas of vmalloc are given back in bulk, when many have come together. What debugobjects and kmemleak
- * write down about other objects is no memory of its own: those have caches, and are counted there
- * (kmemleak notes one scan area for each area of vmalloc).
+ * Areas of vmalloc are given back in bulk, when many have come together. What debugobjects and
+ * kmemleak write down about other objects is no memory of its own: those have caches, and are
+ * counted there (kmemleak notes one scan area for each area of vmalloc).
  */
 static bool is_pool(const char *cache)
 {
