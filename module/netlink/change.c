@@ -29,17 +29,18 @@ static bool is_locked(void)
 	return locked;
 }
 
+int nsguard_nl_not_locked(struct netlink_ext_ack *extack)
+{
+	/* S4: root or not, whoever could change the rules would let himself out. */
+	if (!is_locked())
+		return 0;
+	nsguard_nl_refuse(extack, NULL, "whoever is locked in a sandbox cannot change the policy");
+	return -EPERM;
+}
+
 int nsguard_nl_may_write(struct sk_buff *skb, struct netlink_ext_ack *extack)
 {
-	int err = nsguard_nl_may(skb, extack);
-
-	/* S4: root or not, whoever could change the rules would let himself out. */
-	if (!err && is_locked()) {
-		nsguard_nl_refuse(extack, NULL,
-				  "whoever is locked in a sandbox cannot change the policy");
-		err = -EPERM;
-	}
-	return err;
+	return nsguard_nl_may(skb, extack) ?: nsguard_nl_not_locked(extack);
 }
 
 int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info)
@@ -86,8 +87,10 @@ int nsguard_nl_change(struct sk_buff *skb, struct nsguard_nl_change *c)
 	int err;
 
 	nsguard_lock();
-	c->draft = nsguard_nl_tx_find(c->info);
-	err = PTR_ERR_OR_ZERO(c->draft);
+	/* Who waited here may have been locked in meanwhile, by whoever had the mutex. */
+	err = nsguard_nl_not_locked(c->info->extack);
+	c->draft = err ? NULL : nsguard_nl_tx_find(c->info);
+	err = err ?: PTR_ERR_OR_ZERO(c->draft);
 	/* The answer first: no change may stand whose answer cannot be made. */
 	if (!err && wants_answer(c)) {
 		answer = nsguard_nl_tx_answer(c->info, c->rules, &head);

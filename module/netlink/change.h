@@ -33,6 +33,11 @@ struct nsguard_nl_change {
 
 /* May the sender, who is current, change the policy? Return: 0 or -EPERM, with its sentence. */
 int nsguard_nl_may_write(struct sk_buff *skb, struct netlink_ext_ack *extack);
+/*
+ * The part of it that may change while he waits for the policy's mutex: does no sandbox hold him?
+ * To be asked again under the mutex, which whoever adds a sandbox has, too. Return: as above.
+ */
+int nsguard_nl_not_locked(struct netlink_ext_ack *extack);
 /* The same; and is every attribute said once? Return: 0 or an errno. */
 int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info);
 /*

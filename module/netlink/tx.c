@@ -97,7 +97,8 @@ static int tx(struct sk_buff *skb, struct genl_info *info,
 	if (!answer)
 		return -ENOMEM;
 	nsguard_lock();
-	err = act(info, nsguard_draft_find(info->snd_portid), &generation);
+	err = nsguard_nl_not_locked(info->extack) ?:
+	      act(info, nsguard_draft_find(info->snd_portid), &generation);
 	/*
 	 * A draft that changed nothing is not on trial, whatever was asked for. Only a commit's
 	 * attributes have room for the question.
