@@ -374,17 +374,23 @@ TEST_F(sandbox_rule, stale)
 	EXPECT_TRUE(info.stale);
 }
 
+struct number {
+	uint32_t inum;
+	int fd;		/* still open in who asks */
+};
+
 /* Makes namespaces and leaves them again, until it gets this number: which it then gives back. */
 static int born_again(void *arg)
 {
 	struct timespec pause = { .tv_nsec = 100000000 };
-	bool again;
+	const struct number *number = arg;
 
+	close(number->fd);
+	nanosleep(&pause, NULL);
 	for (int i = 0; i < 64; i++) {
 		if (unshare(CLONE_NEWUTS))
 			return 0;
-		again = ns_self("uts") == *(uint32_t *)arg;
-		if (again)
+		if (ns_self("uts") == number->inum)
 			return !unshare(CLONE_NEWUTS) && !nanosleep(&pause, NULL);
 	}
 	return 0;
@@ -394,7 +400,7 @@ static int born_again(void *arg)
 TEST_F(sandbox_rule, stale_once)
 {
 	const int named[] = { self->uts, self->ns.fd[NSGUARD_NSTYPE_IPC] };
-	uint32_t inum = ns_inum(self->uts);
+	struct number number = { ns_inum(self->uts), self->uts };
 	struct nsg_event e;
 	struct inmate in;
 	unsigned int told = 0;
@@ -403,10 +409,10 @@ TEST_F(sandbox_rule, stale_once)
 	ASSERT_EQ(0, box_add(&self->g, "box", named, 2));
 	ASSERT_EQ(0, inmate_start(&in, named[1]));
 	ns_set_free(&self->ns);
-	EXPECT_EQ(1, inmate_do(&in, born_again, &inum))
+	EXPECT_EQ(1, inmate_do(&in, born_again, &number))
 		TH_LOG("the number was not used again");
 	while (nsg_event_wait(&self->g, 0, 0, 500, &e))
-		told += NSG_HAS(&e, STALE) && e.ns_inum == inum;
+		told += NSG_HAS(&e, STALE) && e.ns_inum == number.inum;
 	EXPECT_EQ(1, told);
 	inmate_stop(&in);
 }
