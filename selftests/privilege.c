@@ -3,12 +3,20 @@
  * Who may speak to the guard: CAP_MAC_ADMIN in the initial user namespace for everything
  * but the status, and only from the initial network namespace (H25).
  */
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <linux/capability.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include "kselftest_harness.h"
+#include "lib/act.h"
+#include "lib/ctl.h"
+#include "lib/kmod.h"
 #include "lib/proof.h"
+
+#define GROUPS	1024	/* multicast groups of generic netlink, at the very most */
 
 FIXTURE(privilege)
 {
@@ -166,6 +174,117 @@ TEST_F(privilege, group)
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status));
 	EXPECT_EQ(0, WEXITSTATUS(status));
+}
+
+/*
+ * Who joined the group before there was one (H25). The kernel knows numbers only, and of one that
+ * belongs to nobody it asks no capability: all there are, and the module is loaded afterwards.
+ */
+FIXTURE(early)
+{
+	struct nsg g;
+};
+
+FIXTURE_VARIANT(early)
+{
+	int (*become)(void);
+	bool listens;		/* where the kernel has a group */
+};
+
+FIXTURE_VARIANT_ADD(early, nobody) { .become = nobody };
+FIXTURE_VARIANT_ADD(early, user_namespace) { .become = root_elsewhere };
+FIXTURE_VARIANT_ADD(early, root) { .listens = true };
+
+FIXTURE_SETUP(early)
+{
+	memset(&self->g, 0, sizeof(self->g));
+	ASSERT_EQ(0, kmod_unload("nsguard"));
+}
+
+FIXTURE_TEARDOWN(early)
+{
+	nsg_close(&self->g);
+	EXPECT_EQ(0, ctl_reload(""));
+}
+
+/* Joins every number there is. Return: the socket, or -1. */
+static int join_all(void)
+{
+	const struct sockaddr_nl any = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC);
+	unsigned int id, joined = 0;
+
+	/* A socket without a port of its own hears nothing. */
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&any, sizeof(any)))
+		return -1;
+	for (id = 1; id <= GROUPS; id++)
+		joined += !setsockopt(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &id, sizeof(id));
+	return joined ? fd : -1;
+}
+
+/* Is there a message of @family? */
+static bool heard(int fd, uint16_t family)
+{
+	union {
+		struct nlmsghdr nlh;
+		char buf[NSG_BUF];
+	} m;
+
+	while (recv(fd, &m, sizeof(m), MSG_DONTWAIT) > 0)
+		if (m.nlh.nlmsg_type == family)
+			return true;
+	return false;
+}
+
+/* The child joins, says so, and is told the family's number once there has been an event. */
+static int join_and_hear(int (*become)(void), int pipe_out, int pipe_in)
+{
+	uint16_t family;
+	int fd;
+
+	if (become && become())
+		return 100;
+	fd = join_all();
+	if (fd < 0)
+		return 101;
+	if (write(pipe_out, "", 1) != 1 || read(pipe_in, &family, sizeof(family)) != sizeof(family))
+		return 102;
+	return heard(fd, family);
+}
+
+TEST_F_TIMEOUT(early, hears, 60)
+{
+	static const struct actor uid_6000 = { .uid = 6000 };
+	int up[2], down[2], status;
+	struct nsg_event e;
+	uint64_t handle;
+	char c;
+	pid_t pid;
+
+	ASSERT_EQ(0, pipe2(up, O_CLOEXEC));
+	ASSERT_EQ(0, pipe2(down, O_CLOEXEC));
+	pid = fork();
+	if (pid == 0)
+		_exit(join_and_hear(variant->become, up[1], down[0]));
+	close(up[1]);
+	close(down[0]);
+	ASSERT_EQ(1, read(up[0], &c, 1));
+	ASSERT_EQ(0, kmod_load("nsguard", ""));
+	nsg_setup(_metadata, &self->g);
+	handle = must_add(_metadata, &self->g, DENY(NS, M_UID(6000, 6000)));
+	/* When the second one is here, whoever may hear of the first has. */
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(EPERM, act_setns(&uid_6000, "uts", "/proc/1/ns/uts"));
+		EXPECT_TRUE(nsg_event_wait(&self->g, handle, 0, PROOF_MS, &e));
+	}
+	ASSERT_EQ(sizeof(self->g.family),
+		  write(down[1], &self->g.family, sizeof(self->g.family)));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(variant->listens && self->g.group, WEXITSTATUS(status));
+	EXPECT_EQ(0, nsg_reset(&self->g));
+	close(up[0]);
+	close(down[1]);
 }
 
 /* In another network namespace there is no such family. */

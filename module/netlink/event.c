@@ -3,7 +3,12 @@
  * Events to attributes: to the group as they happen, and on request the newest of them.
  * They are made and kept in module/event.c.
  */
+#include <linux/capability.h>
 #include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/user_namespace.h>
+#include <net/sock.h>
+#include "../../kernel-glue/compat/genetlink.h"
 #include "../event.h"
 #include "gen.h"
 #include "netlink.h"
@@ -194,6 +199,19 @@ static int message_put(struct sk_buff *skb, const struct address *to,
 	return 0;
 }
 
+/*
+ * H25: whoever joined the group's number before the module was there was asked for nothing. So
+ * whoever opened @to is asked when it is delivered, as the kernel does for LISTEN_ALL_NSID: a
+ * member keeps socket and file as long as it is on the list, which does not change meanwhile.
+ * Sockets of the kernel's own have no file. Return: leave it out?
+ */
+static int may_not_listen(struct sock *to, struct sk_buff *skb, void *data)
+{
+	const struct file *file = to->sk_socket ? to->sk_socket->file : NULL;
+
+	return !file || !file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
+}
+
 static void multicast(const struct nsguard_event *e,
 		      int (*put)(struct sk_buff *skb, const struct nsguard_event *e))
 {
@@ -207,7 +225,7 @@ static void multicast(const struct nsguard_event *e,
 		return;
 	}
 	/* A listener too slow for it sees ENOBUFS, and the gap in the numbers. */
-	genlmsg_multicast(&nsguard_nl_family, skb, 0, NSGUARD_NLGRP_EVENTS, GFP_KERNEL);
+	nsguard_genl_multicast(&nsguard_nl_family, skb, NSGUARD_NLGRP_EVENTS, may_not_listen);
 }
 
 void nsguard_nl_event_send(const struct nsguard_event *event)

@@ -5,18 +5,19 @@
  */
 #include <linux/module.h>
 #include <linux/notifier.h>
+#include "../../kernel-glue/compat/genetlink.h"
 #include "../transaction.h"
 #include "gen.h"
 #include "netlink.h"
 
 /*
  * H25: the group is for those who may see everybody's doings. Where the kernel cannot keep
- * others from binding to it, there is none, and status says so; events can still be asked
- * for with event-get.
+ * others from it, there is none, and status says so; events can still be asked for with
+ * event-get.
  */
 static const struct genl_multicast_group groups[] = {
-#ifdef GENL_MCAST_CAP_SYS_ADMIN
-	[NSGUARD_NLGRP_EVENTS] = { .name = "events", .flags = GENL_MCAST_CAP_SYS_ADMIN },
+#ifdef NSGUARD_GROUP_FLAGS
+	[NSGUARD_NLGRP_EVENTS] = { .name = "events", .flags = NSGUARD_GROUP_FLAGS },
 #endif
 };
 
