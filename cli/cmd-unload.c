@@ -5,12 +5,51 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/capability.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "command.h"
 #include "sandbox.h"
+
+#define MODULES_DISABLED	"/proc/sys/kernel/modules_disabled"
+
+static bool privileged(void)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct set[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	return !syscall(SYS_capget, &head, set) && set[0].effective & BIT(CAP_SYS_MODULE);
+}
+
+/* kernel.modules_disabled, which no one can take back. */
+static bool modules_stay(void)
+{
+	FILE *f = fopen(MODULES_DISABLED, "re");
+	int c = f ? fgetc(f) : '0';
+
+	if (f)
+		fclose(f);
+	return c == '1';
+}
+
+/* What is certain to be refused is refused before anything is let go. 0, or CODE_*. */
+static int may_unload(void)
+{
+	if (!privileged()) {
+		complain(NULL,
+			 "unload: not privileged, CAP_SYS_MODULE is needed; nothing was changed");
+		return CODE_NOT_PRIVILEGED;
+	}
+	if (modules_stay()) {
+		complain(NULL,
+			 "unload: kernel.modules_disabled is 1, until the next boot no module can be unloaded; nothing was changed");
+		return CODE_REFUSED;
+	}
+	return 0;
+}
 
 /* Rules that name sandboxes go with them: those of table ns, in one transaction. */
 static int let_go(bool force)
@@ -39,6 +78,7 @@ int cmd_unload(struct cursor *c)
 {
 	struct sandboxes s = { 0 };
 	struct module nl;
+	bool gone;
 	int code;
 
 	code = cursor_end(c, "unload");
@@ -50,12 +90,16 @@ int cmd_unload(struct cursor *c)
 	if (!code)
 		code = sandboxes_read(&nl, "unload", &s);
 	module_close(&nl);
+	if (!code)
+		code = may_unload();
 	if (!code && s.n)
 		code = let_go(c->options & OPT_FORCE);
+	gone = s.n;
 	sandboxes_free(&s);
 	if (!code && syscall(SYS_delete_module, "nsguard", O_NONBLOCK)) {
-		complain(NULL, "unload: %s", errno == EAGAIN ?
-			 "somebody is using the module; try again" : strerror(errno));
+		complain(NULL, "unload: %s%s", errno == EAGAIN ?
+			 "somebody is using the module; try again" : strerror(errno), gone ?
+			 " (the sandboxes and all rules of table ns are deleted already)" : "");
 		code = CODE_REFUSED;
 	}
 	return code;
