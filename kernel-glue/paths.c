@@ -15,6 +15,8 @@
  * struct path_state - what became of a path
  * @way: way in use while it is on
  * @on: its points are attached
+ * @counted: way its hits are of, the last it was on by
+ * @base: hits before it went on by @counted
  * @blame: the point that could not be attached, NULL when none failed
  * @why: its name, the reason and advice
  *
@@ -23,6 +25,8 @@
 static struct path_state {
 	const struct nsguard_way *way;
 	bool on;
+	const struct nsguard_way *counted;
+	u64 base;
 	const struct nsguard_point *blame;
 	char why[NSGUARD_WHY];
 } states[PATHS];
@@ -183,6 +187,26 @@ static int attach(const bool *wanted, struct nsguard_group *group)
 	return err;
 }
 
+/* All that came by path @id since the module was loaded, whichever way it was on by. */
+static u64 hits_of(enum nsguard_path_id id)
+{
+	u64 hits = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		hits += per_cpu(nsguard_path_hits, cpu)[id];
+	return hits;
+}
+
+/* H4: what came by one function proves nothing of another one. */
+static void count_anew(struct path_state *state, u64 hits)
+{
+	if (state->way == state->counted)
+		return;
+	state->counted = state->way;
+	state->base = hits;
+}
+
 /*
  * What became of path @id after attach(). Return: 0, or an errno for a required one that has no
  * way, and @why.
@@ -194,8 +218,10 @@ static int settle(enum nsguard_path_id id, char *why)
 
 	state->on = state->way;
 	state->blame = state->on ? NULL : point_to_blame(row);
-	if (state->on)
+	if (state->on) {
+		count_anew(state, hits_of(id));
 		return 0;
+	}
 	scnprintf(state->why, sizeof(state->why), "%s: %s", state->blame->function,
 		  state->blame->why);
 	if (!row->required) {
@@ -417,7 +443,6 @@ bool nsguard_glue_path(unsigned int i, struct nsguard_path *path)
 	const struct path_state *state;
 	const struct nsguard_way *way;
 	unsigned int id;
-	int cpu;
 
 	for (id = 0; id < PATHS; id++)
 		if (nsguard_path_rows[id].exists && !i--)
@@ -443,7 +468,6 @@ bool nsguard_glue_path(unsigned int i, struct nsguard_path *path)
 	} else {
 		path->reason = state->why;
 	}
-	for_each_possible_cpu(cpu)
-		path->hits += per_cpu(nsguard_path_hits, cpu)[id];
+	path->hits = hits_of(id) - state->base;
 	return true;
 }

@@ -106,14 +106,19 @@ static int guard_unload(void)
 	return kmod_loaded("nsguard") ? kmod_unload("nsguard") : 0;
 }
 
-static void function_of(const char *path, char *name, size_t size)
+static struct nsg_path path_of(const char *name)
 {
 	struct nsg_status s = ctl_status();
 
-	*name = '\0';
 	for (unsigned int i = 0; i < s.paths; i++)
-		if (!strcmp(s.path[i].name, path))
-			snprintf(name, size, "%s", s.path[i].function);
+		if (!strcmp(s.path[i].name, name))
+			return s.path[i];
+	return (struct nsg_path){ .name = "" };
+}
+
+static void function_of(const char *path, char *name, size_t size)
+{
+	snprintf(name, size, "%s", path_of(path).function);
 }
 
 FIXTURE_SETUP(held)
@@ -232,7 +237,11 @@ TEST_F_TIMEOUT(held, guard_first, 80)
 				      "nsguard holds", self->line, sizeof(self->line)));
 	EXPECT_ERRNO(EPERM);
 
-	/* Off, the guard lets go; on again, it is refused or takes another function. */
+	/*
+	 * Off, the guard lets go; on again, it is refused or takes another function, of which what
+	 * came by the first one proves nothing.
+	 */
+	EXPECT_LT(0, path_of(variant->path).hits);
 	ASSERT_EQ(0, cmd_linef(&self->c, "nsguardctl mode %s off", variant->table));
 	ASSERT_EQ(0, holder_load(variant->livepatch, self->function));
 	EXPECT_ERRNO(HOLDER_ERRNO);
@@ -241,7 +250,11 @@ TEST_F_TIMEOUT(held, guard_first, 80)
 		EXPECT_HAS(self->c.err, variant->livepatch ? "livepatch " LIVEPATCH : "kprobe");
 		EXPECT_ERRNO(HOLDER_ERRNO);
 	} else {
+		EXPECT_EQ(0, path_of(variant->path).hits);
 		EXPECT_NE(0, op_run(&self->op).err);
+		/* The livepatch may have refused before. */
+		if (!variant->livepatch)
+			EXPECT_LT(0, path_of(variant->path).hits);
 		ASSERT_EQ(0, cmd_linef(&self->c, "nsguardctl mode %s off", variant->table));
 	}
 	ASSERT_EQ(0, holder_unload());
