@@ -190,37 +190,52 @@ static void mark(struct nsguard_draft *d, const struct nsguard_policy *next)
 			nsguard_table_mark(&next->table[rule->table], next->generation, rule);
 }
 
+static bool is_on(const struct nsguard_draft *d, enum nsguard_table t)
+{
+	return d->mode[t] != NSGUARD_MODE_OFF;
+}
+
+static bool was_on(const struct nsguard_draft *d, enum nsguard_table t)
+{
+	return d->base->table[t].mode != NSGUARD_MODE_OFF;
+}
+
+/* Puts the first @n tables of @turned back, the last one first. */
+static void attach_undo(const struct nsguard_draft *d, const enum nsguard_table *turned,
+			unsigned int n)
+{
+	char why[NSGUARD_WHY];
+
+	while (n--)
+		if (nsguard_glue_table(turned[n], was_on(d, turned[n]), why))
+			pr_err("nsguard: table %d cannot be put back %s: %s\n", turned[n],
+			       was_on(d, turned[n]) ? "on" : "off", why);
+}
+
 /*
- * Tables whose mode goes to or from off are attached or detached; all of them, or none.
+ * Tables whose mode goes to or from off are attached or detached; all of them, or none. Those that
+ * go on come first: they are what may well be refused, and who is guarded stays so all the while.
  * What is not attached decides nothing, so this may well come before the swap.
  */
 static int attach(const struct nsguard_draft *d, char *why)
 {
-	char ignored[NSGUARD_WHY];
-	int err = 0, t;
-	bool on, was_on;
+	enum nsguard_table turned[NSGUARD_TABLES];
+	unsigned int n = 0, t;
+	int err, on;
 
-	for (t = 0; t < NSGUARD_TABLES; t++) {
-		on = d->mode[t] != NSGUARD_MODE_OFF;
-		was_on = d->base->table[t].mode != NSGUARD_MODE_OFF;
-		if (on == was_on)
-			continue;
-		err = nsguard_glue_table(t, on, why);
-		if (err)
-			break;
+	for (on = true; on >= false; on--) {
+		for (t = 0; t < NSGUARD_TABLES; t++) {
+			if (is_on(d, t) == was_on(d, t) || is_on(d, t) != on)
+				continue;
+			err = nsguard_glue_table(t, on, why);
+			if (err) {
+				attach_undo(d, turned, n);
+				return err;
+			}
+			turned[n++] = t;
+		}
 	}
-	if (!err)
-		return 0;
-	while (--t >= 0) {
-		on = d->mode[t] != NSGUARD_MODE_OFF;
-		was_on = d->base->table[t].mode != NSGUARD_MODE_OFF;
-		if (on == was_on)
-			continue;
-		if (nsguard_glue_table(t, was_on, ignored))
-			pr_err("nsguard: table %d cannot be put back %s: %s\n", t,
-			       on ? "off" : "on", ignored);
-	}
-	return err;
+	return 0;
 }
 
 /* What may refuse @d before any memory is taken for it. */

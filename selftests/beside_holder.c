@@ -5,8 +5,11 @@
  * the holder, except that a guard with another function to go to takes that. What else there is to
  * such neighbours is attach's.
  */
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include "lib/ctl.h"
 #include "lib/kmod.h"
 #include "lib/ops.h"
@@ -260,6 +263,72 @@ TEST_F_TIMEOUT(held, guard_first, 80)
 	ASSERT_EQ(0, holder_unload());
 	EXPECT_EQ(0, cmd_linef(&self->c, "nsguardctl mode %s enforce", variant->table));
 	EXPECT_ERRNO(EPERM);
+}
+
+/* Enters @fd's namespace again and again. Return: how often it could, at most 255. */
+static int try_until_told(int fd, int stop)
+{
+	struct pollfd p = { .fd = stop, .events = POLLIN };
+	int n = 0;
+
+	while (!poll(&p, 1, 0))
+		n += !setns(fd, CLONE_NEWUTS);
+	return n < 255 ? n : 255;
+}
+
+FIXTURE(off) {
+	struct ns_set ns;
+	struct cmd c;
+	char function[64];
+};
+
+FIXTURE_SETUP(off)
+{
+	memset(self, 0, sizeof(*self));
+	ASSERT_EQ(0, holder_unload());
+	ASSERT_EQ(0, ctl_reload(""));
+	function_of("setaffinity", self->function, sizeof(self->function));
+	ASSERT_EQ(0, ns_set_make(&self->ns, CLONE_NEWUTS));
+}
+
+FIXTURE_TEARDOWN(off)
+{
+	EXPECT_EQ(0, guard_unload());
+	EXPECT_EQ(0, holder_unload());
+	EXPECT_EQ(0, kmod_load("nsguard", ""));
+	ns_set_free(&self->ns);
+	cmd_free(&self->c);
+}
+
+/*
+ * One transaction has a table go off and another one on, which is refused: the first stays on all
+ * the while, and is not let go and taken back.
+ */
+TEST_F_TIMEOUT(off, beside_one_refused, 80)
+{
+	int stop[2], status, ret;
+	pid_t pid;
+
+	if (access("/sys/kernel/livepatch", F_OK))
+		SKIP(return, "the kernel has no livepatches");
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl mode affinity off"));
+	ASSERT_EQ(0, holder_load(true, self->function));
+	ASSERT_EQ(0, cmd_line(&self->c, "nsguardctl rule add ns deny op enter"));
+	ASSERT_EQ(0, pipe2(stop, O_CLOEXEC));
+	pid = fork();
+	if (pid == 0)
+		_exit(try_until_told(self->ns.fd[NSGUARD_NSTYPE_UTS], stop[0]));
+	ret = cmd_line(&self->c, "printf 'mode ns off\nmode affinity enforce\n' | nsguardctl -f -");
+	EXPECT_EQ(1, write(stop[1], "", 1));
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	close(stop[0]);
+	close(stop[1]);
+	if (!ret)
+		SKIP(return, "the kernel has another function for it");
+	EXPECT_HAS(self->c.err, self->function);
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(0, WEXITSTATUS(status));
+	EXPECT_EQ(NSGUARD_MODE_ENFORCE, ctl_status().table[NSGUARD_TABLE_NS].mode);
 }
 
 TEST_HARNESS_MAIN
