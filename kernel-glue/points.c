@@ -133,7 +133,12 @@ struct nsguard_point nsguard_points[POINTS] = {
 	[POINT_DL_CHECK] = {
 		.function = "dl_task_check_affinity",
 		.args = { "task_struct", "cpumask" },
-		/* H5: from 6.2 on its caller may know better what it can return. */
+		/*
+		 * H5: from 6.2 on its caller knows what it can return, and EPERM comes out as
+		 * something else. BTF, which goes before .known, finds its arguments the same
+		 * there: what keeps it from being used is that every way that has it needs
+		 * __sched_setaffinity() as it was until then.
+		 */
 		.known = HAVE(SCHED_AFFINITY_MASK),
 		.enter = nsguard_on_dl_check,
 	},
