@@ -46,7 +46,7 @@ static int load_altered(const char *word)
 	for (size_t i = 1; !ret && n && i + n < size; i++) {
 		if (text[i - 1] || memcmp(text + i, word, n + 1))
 			continue;
-		text[i + n - 1] = '?';
+		text[i + n - 1] = 'Q';	/* a name still: the module's own BTF is looked at, too */
 		altered++;
 	}
 	if (!ret && n && !altered)
