@@ -22,14 +22,33 @@
 	"/sys/kernel/tracing/enabled_functions"
 
 /*
+ * Spells @word otherwise where it is a constant of the program, which comes before the module's own
+ * BTF: a kernel may compare that with its own. Return: how many times.
+ */
+static unsigned int alter(char *text, size_t size, const char *word)
+{
+	const char *btf = memmem(text, size, "\x9f\xeb\x01", 4);
+	size_t end = btf ? (size_t)(btf - text) : size, n = strlen(word);
+	unsigned int altered = 0;
+
+	for (size_t at = 1; at + n < end; at++) {
+		if (text[at - 1] || memcmp(text + at, word, n + 1))
+			continue;
+		text[at + n - 1] = '?';
+		altered++;
+	}
+	return altered;
+}
+
+/*
  * Loads nsguard with each string constant @word spelled otherwise; "": as it is. Return: 0 or
  * -errno, -ENOMSG when there is no such constant.
  */
 static int load_altered(const char *word)
 {
 	int fd = kmod_open("nsguard"), ret = 0;
-	size_t n = strlen(word), altered = 0, size;
 	struct stat st;
+	size_t size;
 	char *text;
 
 	if (fd < 0)
@@ -43,13 +62,7 @@ static int load_altered(const char *word)
 	if (!text || read(fd, text, size) != (ssize_t)size)
 		ret = -EIO;
 	close(fd);
-	for (size_t i = 1; !ret && n && i + n < size; i++) {
-		if (text[i - 1] || memcmp(text + i, word, n + 1))
-			continue;
-		text[i + n - 1] = 'Q';	/* a name still: the module's own BTF is looked at, too */
-		altered++;
-	}
-	if (!ret && n && !altered)
+	if (!ret && *word && !alter(text, size, word))
 		ret = -ENOMSG;
 	if (!ret && syscall(SYS_init_module, text, size, ""))
 		ret = -errno;
