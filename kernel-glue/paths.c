@@ -347,6 +347,24 @@ void nsguard_glue_exit(void)
 		stay_forever();
 }
 
+/*
+ * Would a locked task make namespaces unasked? Nobody then promises them room, and what there is
+ * none for is outside. Not while table ns is off: that nothing is asked then is said.
+ */
+static bool creation_unseen(char *why)
+{
+	static const enum nsguard_path_id create[] = { PATH_NS_CREATE, PATH_NS_CREATE_USER };
+	unsigned int i;
+
+	for (i = 0; states[PATH_NS_ENTER].on && i < ARRAY_SIZE(create); i++) {
+		if (!nsguard_path_rows[create[i]].exists || states[create[i]].on)
+			continue;
+		scnprintf(why, NSGUARD_WHY, "cannot attach to %s", states[create[i]].why);
+		return true;
+	}
+	return false;
+}
+
 int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 {
 	bool wanted[PATHS] = {};
@@ -363,6 +381,10 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 				     !row->births && !states[id].on;
 		}
 		err = paths_on(wanted, &groups[1 + table], why);
+		if (!err && groups[BIRTHS].attached && creation_unseen(why)) {
+			stay |= table_off(table);
+			err = -EBUSY;
+		}
 	} else {
 		err = table_off(table);
 		if (err) {
@@ -374,24 +396,8 @@ int nsguard_glue_table(enum nsguard_table table, bool on, char *why)
 	return err;
 }
 
-/* A path by which a locked task would make namespaces unasked: nobody then promises them room. */
-static const struct path_state *creation_unseen(void)
-{
-	static const enum nsguard_path_id create[] = { PATH_NS_CREATE, PATH_NS_CREATE_USER };
-	unsigned int i;
-
-	/* In mode off nothing is asked, and that is said. */
-	if (!states[PATH_NS_ENTER].on)
-		return NULL;
-	for (i = 0; i < ARRAY_SIZE(create); i++)
-		if (nsguard_path_rows[create[i]].exists && !states[create[i]].on)
-			return &states[create[i]];
-	return NULL;
-}
-
 int nsguard_glue_births(bool on, char *why)
 {
-	const struct path_state *unseen;
 	bool wanted[PATHS] = {};
 	int err;
 
@@ -411,11 +417,8 @@ int nsguard_glue_births(bool on, char *why)
 		scnprintf(why, NSGUARD_WHY, "a kernel with CONFIG_CGROUPS is needed for sandboxes");
 		return -EOPNOTSUPP;
 	}
-	unseen = creation_unseen();
-	if (unseen) {
-		scnprintf(why, NSGUARD_WHY, "cannot attach to %s", unseen->why);
+	if (creation_unseen(why))
 		return -EBUSY;
-	}
 	wanted[PATH_NS_BIRTH] = true;
 	err = paths_on(wanted, &groups[BIRTHS], why);
 	/* A sandbox whose tasks make namespaces that are none of it would be none. */
