@@ -147,9 +147,6 @@ static int insert(const struct nsguard_member *member, bool staged, unsigned int
 	i = free_slots;
 	if (!i || nsguard_members >= max)
 		return -ENOSPC;
-	/* Who was not asked before takes no more room than who was, nsguard_member_promise(). */
-	if (!staged && max == NSGUARD_MAX_MEMBERS && owner->members >= max - nsguard_members)
-		return -ENOSPC;
 	write_seqcount_begin(&members_seq);
 	free_slots = slots[i].next;
 	slots[i].member = *member;
