@@ -291,15 +291,16 @@ static int mode_set(struct nsguard_nl_change *c)
 		[NSGUARD_MODE_ENFORCE] = "enforce",
 	};
 	const struct nlattr *attr = c->info->attrs[NSGUARD_A_MODE];
-	u32 table = nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]);
-	int err = nsguard_draft_mode(c->draft, table, nla_get_u32(attr));
+	u32 table = nla_get_u32(c->info->attrs[NSGUARD_A_TABLE]), mode = nla_get_u32(attr);
+	int err = nsguard_draft_mode(c->draft, table, mode);
 
 	if (err)
 		nsguard_nl_refuse(c->info->extack, attr,
 				  "nsguard.mode=%s on the kernel command line allows no more",
 				  word[nsguard_ceiling()]);
 	else
-		nsguard_nl_force(c, meant(table));
+		nsguard_nl_force(c, mode == NSGUARD_MODE_ENFORCE ? NSGUARD_FORCE_STOPS :
+						   meant(table));
 	return err;
 }
 

@@ -38,7 +38,7 @@ int nsguard_nl_may_write(struct sk_buff *skb, struct netlink_ext_ack *extack);
  * To be asked again under the mutex, which whoever adds a sandbox has, too. Return: as above.
  */
 int nsguard_nl_not_locked(struct netlink_ext_ack *extack);
-/* The same; and is every attribute said once? Return: 0 or an errno. */
+/* nsguard_nl_may_write(); and is every attribute said once? Return: 0 or an errno. */
 int nsguard_nl_may_change(struct sk_buff *skb, struct genl_info *info);
 /*
  * Edits the sender's transaction, or one of its own that is committed at once, and answers: in the

@@ -256,8 +256,8 @@ int nsguard_nl_tx_begin_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	int err = tx(skb, info, tx_begin);
 
-	/* Whoever may change nothing needs not be kept from it. */
-	if (err && err != -EPERM) {
+	/* Whoever may change nothing needs not be kept from it; who is locked in may later. */
+	if (err && netlink_capable(skb, CAP_MAC_ADMIN)) {
 		nsguard_lock();
 		nsguard_draft_refused(info->snd_portid);
 		nsguard_unlock();
