@@ -14,9 +14,9 @@
 set -euo pipefail
 
 which=${1:-amd64}
-packages="build-essential pkg-config libnl-genl-3-dev libjson-c-dev"
+packages="build-essential pkg-config rsync libnl-genl-3-dev libjson-c-dev"
 if [ "$which" != cli ]; then
-	packages+=" bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio rsync xz-utils zstd libmnl-dev"
+	packages+=" bc bison flex libelf-dev libssl-dev pahole dkms kmod cpio xz-utils zstd libmnl-dev"
 	packages+=" python3-yaml python3-jsonschema busybox-static util-linux iproute2 strace bash"
 	packages+=" sparse shellcheck cppcheck man-db git ca-certificates clang libbpf-dev libclang-rt-dev"
 fi
