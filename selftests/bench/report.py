@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Makes a table, a plot and build/bench.json of what the guests of bench.sh counted. What a metric is,
-which peer it is held against and what the bar is, is in the tables below, after DESIGN.md section 9.
+which peer it is held against and what the bar is, is in the tables below.
 
 usage: report.py DECIDE POLICY JSON SVG KERNEL POLICY_KERNEL"""
 
