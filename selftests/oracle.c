@@ -88,7 +88,7 @@ static void draw_policy(struct __test_metadata *_metadata, struct _test_data_ora
 	unsigned int want = world_random(&self->w, RULES_MAX);
 
 	ASSERT_EQ(0, nsg_tx_begin(&self->g));
-	ASSERT_EQ(0, nsg_flush(&self->g, -1));
+	ASSERT_EQ(0, box_rule_flush(&self->g));
 	ASSERT_EQ(0, world_sets(&self->w, &self->g));
 	for (int op = NSGUARD_OP_ENTER; op < OPS; op++) {
 		unsigned int of = op <= NSGUARD_OP_CREATE ? NSGUARD_TABLE_NS :
