@@ -35,8 +35,8 @@ help:
 #: make demo                       three stories on a real kernel in a guest (nine steps)
 #: make check                      the kselftests on every stock kernel
 #:      KERNEL=a,b TEST=prog[:pattern],... UPDATE=1 MUTATE=allow
-#: make check-full                 and on PREEMPT_RT, arm64, glue-7.3 and glue-7.3-debug: what CI runs
-#: make check-all                  and on the other kernels of our own
+#: make check-full                 and on PREEMPT_RT, arm64 and glue-7.3: what CI runs
+#: make check-all                  and on the other kernels of our own, one with KASAN and lockdep
 #: make run CMD='...'              one command in a guest, or SCRIPT=file
 #:      KERNEL=debian-6.12 LOAD=no CMDLINE='...' TIMEOUT=seconds
 #: make shell                      an interactive guest (KERNEL=)
