@@ -17,7 +17,7 @@ VM = os.path.dirname(os.path.abspath(__file__))
 SELFTESTS = os.path.dirname(VM)
 # Seconds for a program; what boots.list says of it, or who calls, can only make that more.
 PROGRAM_SECONDS = int(os.environ.get("NSGUARD_TEST_SECONDS", "90"))
-GUEST_SECONDS = int(os.environ.get("NSGUARD_GUEST_SECONDS", "1200"))
+GUEST_SECONDS = int(os.environ.get("NSGUARD_GUEST_SECONDS", "1800"))
 LOCK = threading.Lock()
 
 
