@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the rules of nsguardctl(8) mean, worked out the slow and simple way: every rule against every
+ * What the rules of nsguardctl(8) mean, worked out the slow and simple way: every rule against each
  * request, paths as text, nothing remembered. The module's answers are held against it; it
  * shares no code with the module.
  */
